@@ -1,0 +1,3 @@
+import { startTestServer } from '../postgres/test-server.ts';
+
+export default startTestServer;
