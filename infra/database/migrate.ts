@@ -1,0 +1,45 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import knex from 'knex';
+import { createRoles, roleUrl } from './roles.ts';
+import { repository, type ServiceFolder } from './services.ts';
+import { prepareTransport } from './transport.ts';
+
+/** What every schema starts with, before the service's own tables. */
+const FOUNDATION = join(repository, 'shared/database/migrations');
+
+async function migrateService(url: string, service: ServiceFolder): Promise<void> {
+  const own = join(service.folder, 'migrations');
+  const database = knex({ client: 'pg', connection: url, pool: { min: 0, max: 1 } });
+  try {
+    await database.migrate.latest({
+      directory: existsSync(own) ? [FOUNDATION, own] : [FOUNDATION],
+      schemaName: service.name,
+      sortDirsSeparately: true,
+      loadExtensions: ['.ts'],
+    });
+  } finally {
+    await database.destroy();
+  }
+}
+
+export interface Installation {
+  /** The server's address with the superuser's name and password, without a database. */
+  server: string;
+  database: string;
+  services: ServiceFolder[];
+  /** From which the roles' passwords are derived; none where the server trusts. */
+  secret?: string;
+}
+
+/** Brings a database to the newest schema, whatever it was before. No service runs meanwhile. */
+export async function migrate(installation: Installation): Promise<void> {
+  const { server, database, services, secret } = installation;
+  const admin = new URL(server);
+  admin.pathname = `/${database}`;
+  await createRoles(admin.href, services, secret);
+  for (const service of services) {
+    await migrateService(roleUrl(server, database, `${service.name}_owner`, secret), service);
+  }
+  await prepareTransport(roleUrl(server, database, 'transport', secret), services);
+}

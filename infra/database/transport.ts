@@ -1,0 +1,72 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Subscription } from '@roundhouse/events';
+import { runMigrations } from 'graphile-worker';
+import pg from 'pg';
+import type { ServiceFolder } from './services.ts';
+
+interface Subscribed {
+  type: string;
+  queue: string;
+}
+
+/** Who reads which type: from the services' own lists, so that nobody keeps a second one. */
+async function subscribed(services: ServiceFolder[]): Promise<Subscribed[]> {
+  const found: Subscribed[] = [];
+  for (const { name, folder } of services) {
+    const file = join(folder, 'src/subscriptions.ts');
+    if (!existsSync(file)) continue;
+    const { subscriptions }: { subscriptions: Subscription[] } = await import(file);
+    found.push(...subscriptions.map(({ event }) => ({ type: event.type, queue: name })));
+  }
+  return found;
+}
+
+const FUNCTIONS = `
+  CREATE TABLE IF NOT EXISTS transport.subscriptions (
+    type text NOT NULL, queue text NOT NULL, PRIMARY KEY (type, queue));
+  CREATE TABLE IF NOT EXISTS transport.dead_letters (
+    queue text NOT NULL, event json NOT NULL, error text NOT NULL,
+    failed_at timestamptz NOT NULL DEFAULT now());
+
+  -- One job a queue, with the events that it reads.
+  CREATE OR REPLACE FUNCTION transport.publish(events json) RETURNS void LANGUAGE sql AS $$
+    SELECT graphile_worker.add_job('events:' || queue,
+      json_build_object('events', json_agg(event), 'attempt', 0))
+    FROM json_array_elements(events) AS event
+    JOIN transport.subscriptions ON type = event ->> 'type'
+    GROUP BY queue
+  $$;
+
+  -- Puts an event back for later, or aside for a person to look at.
+  CREATE OR REPLACE FUNCTION transport.retry(
+    queue text, event json, attempt int, delay interval, error text, give_up boolean)
+  RETURNS void LANGUAGE plpgsql AS $$
+  BEGIN
+    IF give_up THEN
+      INSERT INTO transport.dead_letters (queue, event, error) VALUES (queue, event, error);
+    ELSE
+      PERFORM graphile_worker.add_job('events:' || queue,
+        json_build_object('events', json_build_array(event), 'attempt', attempt),
+        run_at := now() + delay);
+    END IF;
+  END $$;`;
+
+/** Creates the transport's schema, and writes down who reads what. */
+export async function prepareTransport(url: string, services: ServiceFolder[]): Promise<void> {
+  const rows = await subscribed(services);
+  const pool = new pg.Pool({ connectionString: url, max: 2 });
+  try {
+    await runMigrations({ pgPool: pool });
+    await pool.query(FUNCTIONS);
+    await pool.query(
+      `WITH wanted AS (SELECT * FROM json_to_recordset($1) AS t(type text, queue text)),
+         gone AS (DELETE FROM transport.subscriptions
+           WHERE (type, queue) NOT IN (SELECT type, queue FROM wanted))
+       INSERT INTO transport.subscriptions SELECT type, queue FROM wanted ON CONFLICT DO NOTHING`,
+      [JSON.stringify(rows)],
+    );
+  } finally {
+    await pool.end();
+  }
+}

@@ -1,0 +1,25 @@
+import sql from 'sql-template-tag';
+import type { TenantTransaction } from './database.ts';
+
+export interface AuditEntry {
+  /** The operation of the contract or the event that did it, such as `acceptQuote`. */
+  action: string;
+  subject_type: string;
+  subject_id: string;
+  before?: unknown;
+  after?: unknown;
+}
+
+/** Writes who changed what, when and from where, in the transaction of the change itself. */
+export function audit(tx: TenantTransaction, entry: AuditEntry): void {
+  const { id, origin } = tx.tenant;
+  tx.queue(sql`
+    INSERT INTO audit_log (tenant_id, actor_kind, actor_id, action, subject_type, subject_id,
+      before, after, at, request_id, address)
+    VALUES (${id}, ${origin.actor_kind}, ${origin.actor_id}, ${entry.action},
+      ${entry.subject_type}, ${entry.subject_id}, ${toJson(entry.before)}::jsonb,
+      ${toJson(entry.after)}::jsonb, ${tx.tenant.now()}, ${origin.request_id}, ${origin.address})`);
+}
+
+const toJson = (value: unknown): string | null =>
+  value === undefined ? null : JSON.stringify(value);

@@ -1,0 +1,105 @@
+import pg from 'pg';
+import sql, { type Sql } from 'sql-template-tag';
+import type { Row } from './batch.ts';
+import { send, type Trips, withClient } from './session.ts';
+import {
+  type Frame,
+  type Reader,
+  reader,
+  runTransaction,
+  setTenant,
+  type Transaction,
+} from './transaction.ts';
+
+export { bulk, empty, join, raw, type Sql } from 'sql-template-tag';
+export { type AuditEntry, audit } from './audit.ts';
+export { type Page, type PageRequest, page } from './page.ts';
+export { codeOf } from './session.ts';
+export type { Frame, Reader, Refusals, Transaction } from './transaction.ts';
+export type { Row, Trips };
+export { setTenant, sql };
+
+/** Who caused a change, and by which request: what the audit trail says of it. */
+export interface Origin {
+  actor_kind: 'user' | 'link' | 'provider' | 'system';
+  actor_id: string | null;
+  request_id: string;
+  address: string | null;
+}
+
+export interface TransactionOptions {
+  /** False for what prepares the answer but is not part of it, such as filling a copy. */
+  framed?: boolean;
+}
+
+/** One tenant's rows, and the only way to them. */
+export interface Tenant {
+  readonly id: string;
+  readonly origin: Origin;
+  readonly trips: Trips;
+  /** The tenant's clock; nothing in the business asks the machine for the time. */
+  now(): Temporal.Instant;
+  read<T>(work: (tx: Reader) => Promise<T>): Promise<T>;
+  transaction<T>(
+    work: (tx: TenantTransaction) => Promise<T>,
+    options?: TransactionOptions,
+  ): Promise<T>;
+}
+
+export interface TenantTransaction extends Transaction {
+  readonly tenant: Tenant;
+}
+
+export interface Database {
+  tenant(id: string, origin: Origin, trips?: Trips, frame?: Frame<unknown>): Tenant;
+  /** Calls a function that finds a tenant; without a tenant every table is empty. */
+  lookup<R = Row>(statement: Sql, trips?: Trips): Promise<R[]>;
+  /** Work across tenants on the few tables whose policies admit this role: relays and sweeps. */
+  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+export interface Connection {
+  url: string;
+  /** Connections at most; all pools of a process together hold 8. */
+  max: number;
+}
+
+/** `now` is given by tests alone. */
+export function connect(connection: Connection, now = () => Temporal.Now.instant()): Database {
+  const pool = new pg.Pool({
+    connectionString: connection.url,
+    max: connection.max,
+    // A caller who waits longer for a connection gets a 503 instead of a place in a growing queue.
+    connectionTimeoutMillis: 1_000,
+    statement_timeout: 10_000,
+    idle_in_transaction_session_timeout: 10_000,
+    allowExitOnIdle: true,
+  });
+  // An idle connection that breaks is replaced at its next use.
+  pool.on('error', () => undefined);
+
+  const tenant: Database['tenant'] = (id, origin, trips = { count: 0 }, frame = {}) => {
+    const self: Tenant = {
+      id,
+      origin,
+      trips,
+      now,
+      read: (work) => withClient(pool, (client) => work(reader(client, trips, id))),
+      transaction: (work, { framed = true } = {}) => {
+        const opening = [setTenant(id), ...(framed ? (frame.opening ?? []) : [])];
+        const inTenant = (tx: Transaction) => work(Object.assign(tx, { tenant: self }));
+        return runTransaction(pool, trips, opening, inTenant, framed ? frame.closing : undefined);
+      },
+    };
+    return self;
+  };
+
+  return {
+    tenant,
+    lookup: async <R = Row>(statement: Sql, trips: Trips = { count: 0 }) =>
+      withClient(pool, async (client) => (await send(client, trips, [statement]))[0] as R[]),
+    transaction: (work) => runTransaction(pool, { count: 0 }, [], work),
+    close: () => pool.end(),
+  };
+}

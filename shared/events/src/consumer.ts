@@ -1,0 +1,100 @@
+import {
+  type Database,
+  type Origin,
+  setTenant,
+  sql,
+  type TenantTransaction,
+} from '@roundhouse/database';
+import { z } from 'zod';
+import { Envelope, type EventType } from './schema.ts';
+import type { Consumer, Failure, Transport } from './transport.ts';
+
+/** An event as its subscriber gets it: the data decoded by the publisher's own schema. */
+export interface Received<Data> {
+  id: string;
+  type: string;
+  subject: string;
+  time: Temporal.Instant;
+  data: Data;
+}
+
+export interface Subscription {
+  event: EventType;
+  take: (event: Received<unknown>, tx: TenantTransaction) => Promise<void>;
+}
+
+/** What a service does when it hears of an event, in the transaction of its inbox row. */
+export function on<Data extends z.ZodType>(
+  event: EventType<Data>,
+  take: (event: Received<z.output<Data>>, tx: TenantTransaction) => Promise<void>,
+): Subscription {
+  return { event: event as EventType, take: take as Subscription['take'] };
+}
+
+export interface ConsumerOptions {
+  database: Database;
+  transport: Transport;
+  /** The service's name, which is also its queue's. */
+  queue: string;
+  subscriptions: Subscription[];
+  onFailure: (failure: Failure) => void;
+}
+
+const originOf = (event: Envelope): Origin => ({
+  actor_kind: 'system',
+  actor_id: event.type,
+  request_id: event.id,
+  address: null,
+});
+
+async function takeOne(options: ConsumerOptions, event: Envelope, tx: TenantTransaction) {
+  const subscription = options.subscriptions.find((known) => known.event.type === event.type);
+  if (subscription === undefined) return;
+  // Keyed by queue and event: an event takes effect once in each queue, however often it comes.
+  tx.queue(setTenant(event.tenantid));
+  const fresh = await tx.query(sql`
+    INSERT INTO inbox (tenant_id, queue, event_id)
+    VALUES (${event.tenantid}, ${options.queue}, ${event.id})
+    ON CONFLICT DO NOTHING RETURNING event_id`);
+  if (fresh.length === 0) return;
+  const { id, type, subject } = event;
+  const data = z.decode(subscription.event.data, event.data);
+  await subscription.take({ id, type, subject, time: Temporal.Instant.from(event.time), data }, tx);
+}
+
+/** Takes the events in one transaction, each with its own tenant set; all of them or none. */
+export async function takeTogether(options: ConsumerOptions, events: Envelope[]): Promise<void> {
+  const { database } = options;
+  await database.transaction(async (tx) => {
+    for (const event of events) {
+      const tenant = database.tenant(event.tenantid, originOf(event));
+      await takeOne(options, event, Object.assign(tx, { tenant }));
+    }
+  });
+}
+
+/** Takes a batch; when it fails, one by one, so that one bad event does not hold up the others. */
+async function takeBatch(options: ConsumerOptions, batch: unknown[]): Promise<Failure[]> {
+  const events = batch.map((event) => Envelope.parse(event));
+  try {
+    await takeTogether(options, events);
+    return [];
+  } catch (error) {
+    const [only] = events;
+    if (only !== undefined && events.length === 1) return [{ event: only, error }];
+  }
+  const failures: Failure[] = [];
+  for (const event of events) {
+    await takeTogether(options, [event]).catch((error: unknown) => failures.push({ event, error }));
+  }
+  return failures;
+}
+
+/** Listens to the service's queue until stopped. */
+export function startConsumer(options: ConsumerOptions): Promise<Consumer> {
+  return options.transport.consume(options.queue, async (events) => {
+    const failures = await takeBatch(options, events);
+    for (const failure of failures) options.onFailure(failure);
+    return failures;
+  });
+}

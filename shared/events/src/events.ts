@@ -1,0 +1,11 @@
+export {
+  type ConsumerOptions,
+  on,
+  type Received,
+  type Subscription,
+  startConsumer,
+} from './consumer.ts';
+export { postgresTransport } from './postgres-transport.ts';
+export { publish } from './publish.ts';
+export { type Relay, startRelay } from './relay.ts';
+export type { Consumer, Failure, Transport } from './transport.ts';

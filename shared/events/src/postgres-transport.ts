@@ -1,0 +1,60 @@
+import { Logger, run, type TaskList } from 'graphile-worker';
+import pg from 'pg';
+import type { Envelope } from './schema.ts';
+import {
+  backOffMs,
+  type Consumer,
+  type Failure,
+  MAX_ATTEMPTS,
+  type Transport,
+} from './transport.ts';
+
+interface Job {
+  events: Envelope[];
+  attempt: number;
+}
+
+const silent = new Logger(() => () => undefined);
+
+/**
+ * Events as jobs of graphile-worker, in a schema and under a role of their own. Who reads which
+ * type stands in `transport.subscriptions`, written before any service starts.
+ */
+export function postgresTransport(url: string): Transport {
+  const pool = new pg.Pool({ connectionString: url, max: 3, allowExitOnIdle: true });
+  pool.on('error', () => undefined);
+
+  const retry = async (queue: string, { event, error }: Failure, attempt: number) => {
+    const message = String((error as Error)?.message ?? error);
+    await pool.query('SELECT transport.retry($1, $2, $3, $4, $5, $6)', [
+      queue,
+      JSON.stringify(event),
+      attempt + 1,
+      `${backOffMs(attempt)} ms`,
+      message,
+      attempt + 1 >= MAX_ATTEMPTS,
+    ]);
+  };
+
+  const consume: Transport['consume'] = async (queue, take): Promise<Consumer> => {
+    const taskList: TaskList = {
+      [`events:${queue}`]: async (payload) => {
+        const { events, attempt } = payload as Job;
+        const failures = await take(events);
+        // Before this job ends: a crash in between repeats events, which the inbox expects.
+        for (const failure of failures) await retry(queue, failure, attempt);
+      },
+    };
+    const options = { pgPool: pool, taskList, noHandleSignals: true, logger: silent };
+    const runner = await run({ ...options, concurrency: 2, pollInterval: 1_000 });
+    return { stop: () => runner.stop() };
+  };
+
+  return {
+    consume,
+    publish: async (events) => {
+      await pool.query('SELECT transport.publish($1)', [JSON.stringify(events)]);
+    },
+    close: () => pool.end(),
+  };
+}

@@ -1,0 +1,98 @@
+import { setTimeout } from 'node:timers/promises';
+import { type Database, sql } from '@roundhouse/database';
+import { onPublished } from './publish.ts';
+import type { Envelope } from './schema.ts';
+import type { Transport } from './transport.ts';
+
+/** Enough for one job or one batch of confirms. */
+const BATCH = 100;
+/** After a wake-up, what is committed meanwhile joins the batch. */
+const GATHER_MS = 10;
+/** For what a crash left behind. */
+const POLL_MS = 1_000;
+
+interface OutboxRow {
+  tenant_id: string;
+  id: string;
+  type: string;
+  subject: string;
+  time: Temporal.Instant;
+  data: unknown;
+}
+
+export interface RelayOptions {
+  /** The connection of the role that sees every tenant's outbox. */
+  worker: Database;
+  transport: Transport;
+  /** The service's name, which becomes the events' `source`. */
+  service: string;
+  onError: (error: unknown) => void;
+}
+
+export interface Relay {
+  stop(): Promise<void>;
+}
+
+const toEnvelope = (service: string, row: OutboxRow): Envelope => ({
+  specversion: '1.0',
+  id: row.id,
+  source: `/services/${service}`,
+  type: row.type,
+  subject: row.subject,
+  time: row.time.toString(),
+  tenantid: row.tenant_id,
+  datacontenttype: 'application/json',
+  data: row.data,
+});
+
+/**
+ * Sends what is unsent and marks it, in one transaction. Never `id > last`: ids are taken before
+ * their commit, and a row that commits late would be passed over.
+ */
+async function relayBatch({ worker, transport, service }: RelayOptions): Promise<number> {
+  return worker.transaction(async (tx) => {
+    const rows = await tx.query<OutboxRow>(sql`
+      SELECT tenant_id, id, type, subject, time, data FROM outbox
+      WHERE sent_at IS NULL ORDER BY id LIMIT ${BATCH} FOR UPDATE SKIP LOCKED`);
+    if (rows.length === 0) return 0;
+    await transport.publish(rows.map((row) => toEnvelope(service, row)));
+    const ids = rows.map((row) => row.id);
+    tx.queue(sql`
+      UPDATE outbox SET sent_at = now() WHERE sent_at IS NULL AND id = ANY(${ids}::uuid[])`);
+    return rows.length;
+  });
+}
+
+/** Empties the outbox from now on, woken by commits in this process and by a poll. */
+export function startRelay(options: RelayOptions): Relay {
+  const stopping = new AbortController();
+  let wake = () => {};
+  const unsubscribe = onPublished(() => wake());
+
+  const run = async () => {
+    while (!stopping.signal.aborted) {
+      const woken = new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      const sent = await relayBatch(options).catch((error: unknown) => {
+        options.onError(error);
+        return 0;
+      });
+      if (sent === BATCH) continue;
+      const poll = new AbortController();
+      await Promise.race([woken, setTimeout(POLL_MS, undefined, { signal: poll.signal })]);
+      poll.abort();
+      await setTimeout(GATHER_MS);
+    }
+  };
+  const ended = run();
+
+  return {
+    stop: async () => {
+      unsubscribe();
+      stopping.abort();
+      wake();
+      await ended;
+    },
+  };
+}

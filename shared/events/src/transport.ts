@@ -1,0 +1,26 @@
+import type { Envelope } from './schema.ts';
+
+/** An event that could not be taken in, and why; it comes again later, by itself. */
+export interface Failure {
+  event: Envelope;
+  error: unknown;
+}
+
+export interface Consumer {
+  /** Takes no more, and waits for what is being taken in. */
+  stop(): Promise<void>;
+}
+
+/** What carries events from one process to the others: at least once, in any order. */
+export interface Transport {
+  /** Resolves when the transport will not lose them any more. */
+  publish(events: Envelope[]): Promise<void>;
+  consume(queue: string, take: (events: Envelope[]) => Promise<Failure[]>): Promise<Consumer>;
+  close(): Promise<void>;
+}
+
+/** After so many attempts, about a quarter of an hour, an event becomes a dead letter. */
+export const MAX_ATTEMPTS = 20;
+
+/** How long a failed event waits before its next attempt: 0.1 s, doubling, at most a minute. */
+export const backOffMs = (attempt: number): number => Math.min(100 * 2 ** attempt, 60_000);

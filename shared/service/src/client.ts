@@ -1,0 +1,99 @@
+import { DomainError, unavailable } from '@roundhouse/errors';
+import CircuitBreaker from 'opossum';
+import { z } from 'zod';
+import type { Contract, Input, Output, Route } from './contract.ts';
+
+/** In whose name a call goes out. */
+export interface CallOptions {
+  token?: string;
+  request_id?: string;
+}
+
+type CallInput<R extends Route> = {
+  [Part in 'params' | 'query' | 'body' as R[Part] extends z.ZodType
+    ? Part
+    : never]: Part extends 'query' ? Partial<Input<R>[Part]> : Input<R>[Part];
+};
+
+export type Client<C extends Contract> = {
+  [Name in keyof C['routes']]: (
+    input: CallInput<C['routes'][Name]>,
+    options?: CallOptions,
+  ) => Promise<Output<C['routes'][Name]>>;
+};
+
+const TIMEOUT_MS = 3_000;
+
+const Refusal = z.object({ code: z.string(), detail: z.string() });
+const kinds = new Map<number, DomainError['kind']>([
+  [403, 'forbidden'],
+  [404, 'not_found'],
+  [409, 'conflict'],
+  [422, 'invalid'],
+]);
+
+interface Call {
+  url: string;
+  init: RequestInit;
+}
+
+function requestFor(
+  base: string,
+  route: Route,
+  input: Partial<Input<Route>>,
+  options: CallOptions,
+): Call {
+  const params = (input.params ?? {}) as Record<string, string>;
+  const path = route.path.replace(/:(\w+)/g, (_, name) => encodeURIComponent(String(params[name])));
+  const url = new URL(path, base);
+  for (const [name, value] of Object.entries(input.query ?? {})) {
+    if (value !== undefined) url.searchParams.set(name, String(value));
+  }
+  const headers: Record<string, string> = { 'content-type': 'application/json' };
+  if (options.token !== undefined) headers.authorization = `Bearer ${options.token}`;
+  if (options.request_id !== undefined) headers['x-request-id'] = options.request_id;
+  const body = route.body ? JSON.stringify(z.encode(route.body, input.body as never)) : null;
+  return { url: url.href, init: { method: route.method.toUpperCase(), headers, body } };
+}
+
+/** A refusal of the other service, which is an answer and not a failure of the call. */
+async function refusalOf(answer: Response): Promise<DomainError> {
+  const { code, detail } = Refusal.parse(await answer.json());
+  return new DomainError(kinds.get(answer.status) ?? 'forbidden', code, detail);
+}
+
+async function send({ url, init }: Call): Promise<Response> {
+  const answer = await fetch(url, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) });
+  if (answer.status >= 500) throw new Error(`${url} answered ${answer.status}`);
+  return answer;
+}
+
+/**
+ * Calls another service by its contract: 3 s at most, a read once more when it fails, and no calls
+ * at all for a while when most of them do.
+ */
+export function createClient<C extends Contract>(contract: C, base: string): Client<C> {
+  const breaker = new CircuitBreaker(send, {
+    timeout: false,
+    resetTimeout: 2_000,
+    volumeThreshold: 10,
+  });
+  const call = async (route: Route, input: Partial<Input<Route>>, options: CallOptions = {}) => {
+    const request = requestFor(base, route, input, options);
+    const once = () => breaker.fire(request);
+    const answer = await once()
+      .catch((error: unknown) => (route.method === 'get' ? once() : Promise.reject(error)))
+      .catch((error: unknown) => {
+        const told = unavailable('service_unavailable', `${contract.service} does not answer.`);
+        told.cause = error;
+        throw told;
+      });
+    if (!answer.ok) throw await refusalOf(answer);
+    return z.decode(route.response, (await answer.json()) as never);
+  };
+  const entries = Object.entries(contract.routes).map(([name, route]) => [
+    name,
+    (input: Partial<Input<Route>>, options?: CallOptions) => call(route, input, options),
+  ]);
+  return Object.fromEntries(entries);
+}

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+
+/** Outside the embedded mode nothing that is secret or an address has a default. */
+const MODE = z.enum(['embedded', 'production']).default('production');
+
+const port = z.coerce.number().int().min(1).max(65_535);
+
+/** What every service is told by its environment. */
+export const serviceConfig = z.object({
+  PORT: port.default(3000),
+  HOST: z.string().default('127.0.0.1'),
+  LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
+  /** As `<service>_app`, `<service>_worker` and `transport`. */
+  DATABASE_URL: z.url(),
+  DATABASE_WORKER_URL: z.url(),
+  TRANSPORT_DATABASE_URL: z.url(),
+  /** Where auth serves its public keys. */
+  AUTH_URL: z.url(),
+});
+export type ServiceConfig = z.infer<typeof serviceConfig>;
+
+/**
+ * Reads a process's configuration, and stops it with all problems at once where one is wrong or
+ * missing. `embedded` gives the values that hold in the embedded mode alone.
+ */
+export function readConfig<S extends z.ZodObject>(
+  schema: S,
+  embedded: Partial<z.input<S>> = {},
+  env: NodeJS.ProcessEnv = process.env,
+): z.output<S> {
+  const mode = MODE.parse(env.ROUNDHOUSE_MODE);
+  const parsed = schema.safeParse(mode === 'embedded' ? { ...embedded, ...env } : env);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(
+    ({ path, message }) => `  ${path.join('.')}: ${message}`,
+  );
+  process.stderr.write(`The configuration is not complete:\n${problems.join('\n')}\n`);
+  process.exit(1);
+}

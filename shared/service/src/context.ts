@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto';
+import type { Database, Origin, Tenant, Trips } from '@roundhouse/database';
+import { unauthenticated } from '@roundhouse/errors';
+import type { Request } from 'express';
+import type { Keyed } from './idempotency.ts';
+import type { Role } from './permissions.ts';
+import type { TokenVerifier } from './token.ts';
+
+/** Who asks: a user of one tenant, by the access token that it sent. */
+export interface Caller {
+  user_id: string;
+  tenant_id: string;
+  roles: Role[];
+  session_id: string;
+  /** For a call to another service in the caller's name. */
+  token: string;
+}
+
+/** What a handler may use beside its input. */
+export interface Context {
+  /** The rows of the caller's tenant. */
+  tenant: Tenant;
+  caller: Caller;
+  request_id: string;
+}
+
+/** A public route has no caller; what it was opened with names the tenant. */
+export interface PublicContext {
+  enter(
+    tenant_id: string,
+    actor: { kind: 'user' | 'link' | 'provider'; id: string | null },
+  ): Tenant;
+  request_id: string;
+  address: string | null;
+  user_agent: string | null;
+}
+
+const REQUEST_ID = /^[\w.-]{1,100}$/;
+
+/** The id that the gateway gave the request, or one of our own. */
+export function requestIdOf(request: Request): string {
+  const sent = request.headers['x-request-id'];
+  if (typeof sent === 'string' && REQUEST_ID.test(sent)) return sent;
+  const made = randomUUID();
+  request.headers['x-request-id'] = made;
+  return made;
+}
+
+/** The client's address as the gateway saw it: the last one of the list, which it wrote itself. */
+export function addressOf(request: Request): string | null {
+  const list = request.headers['x-forwarded-for'];
+  if (typeof list !== 'string') return request.socket.remoteAddress ?? null;
+  return list.split(',').at(-1)?.trim() || null;
+}
+
+export async function authenticate(request: Request, verify: TokenVerifier): Promise<Caller> {
+  const [scheme, token] = (request.headers.authorization ?? '').split(' ');
+  if (scheme?.toLowerCase() !== 'bearer' || !token) {
+    throw unauthenticated('token_missing', 'Send an access token: Authorization: Bearer …');
+  }
+  const { sub, tenant_id, roles, sid } = await verify(token);
+  return { user_id: sub, tenant_id, roles, session_id: sid, token };
+}
+
+export interface ContextAndTrips {
+  context: Context | PublicContext;
+  trips: Trips;
+}
+
+/** What the handler gets beside its input. */
+export function contextOf(
+  request: Request,
+  database: Database,
+  caller: Caller | undefined,
+  key: Keyed | undefined,
+): ContextAndTrips {
+  const request_id = requestIdOf(request);
+  const address = addressOf(request);
+  const trips: Trips = { count: 0 };
+  const open = (tenant_id: string, actor_kind: Origin['actor_kind'], actor_id: string | null) => {
+    const origin = { actor_kind, actor_id, request_id, address };
+    const tenant = database.tenant(tenant_id, origin, trips, key?.frame(tenant_id));
+    key?.use(tenant);
+    return tenant;
+  };
+  if (caller !== undefined) {
+    const tenant = open(caller.tenant_id, 'user', caller.user_id);
+    return { context: { tenant, caller, request_id }, trips };
+  }
+  const user_agent = request.headers['user-agent']?.slice(0, 500) ?? null;
+  const enter: PublicContext['enter'] = (id, actor) => open(id, actor.kind, actor.id);
+  return { context: { enter, request_id, address, user_agent }, trips };
+}

@@ -1,0 +1,128 @@
+import { z } from 'zod';
+import type { Permission } from './permissions.ts';
+
+export { type Permission, permissions, type Role, roles } from './permissions.ts';
+
+type Shape = z.ZodObject;
+
+interface RouteBasics {
+  method: 'get' | 'post' | 'patch' | 'put' | 'delete';
+  /** As Express reads it, below `/api/v1/<area>`. */
+  path: string;
+  summary: string;
+  /** The path segment after `/api/v1` where it is not the service's name. */
+  area?: string;
+  params?: Shape;
+  query?: Shape;
+  body?: z.ZodType;
+  status: 200 | 201 | 202;
+  response: z.ZodType;
+  /** The refusals of this route alone: stable code and HTTP status. */
+  errors?: Record<string, 402 | 403 | 404 | 409 | 412 | 422 | 503>;
+  /** Honours `If-Match` with the version that the caller has seen (RFC 9110 13.1.1). */
+  conditional?: true;
+  /** `none` where the answer carries a secret, which is not to be stored. */
+  idempotency?: 'none';
+  /** Round trips to the database at most; a test that takes more fails. */
+  max_trips?: number;
+}
+
+/** One way into a service. Without `permission` it is public, and says so. */
+export type Route = RouteBasics &
+  ({ permission: Permission; public?: never } | { public: true; permission?: never });
+
+export interface Contract<Routes extends Record<string, Route> = Record<string, Route>> {
+  service: string;
+  routes: Routes;
+}
+
+export const defineContract = <const Routes extends Record<string, Route>>(
+  service: string,
+  routes: Routes,
+): Contract<Routes> => ({ service, routes });
+
+type Decoded<T> = T extends z.ZodType ? z.output<T> : undefined;
+type Encoded<T> = T extends z.ZodType ? z.input<T> : undefined;
+
+/** What a handler gets: decoded, so instants are `Temporal.Instant`. */
+export interface Input<R extends Route> {
+  params: Decoded<R['params']>;
+  query: Decoded<R['query']>;
+  body: Decoded<R['body']>;
+  /** The version that `If-Match` names, where it was sent. */
+  if_match: number | undefined;
+}
+export type Output<R extends Route> = z.output<R['response']>;
+/** What a client of the API sends and gets: JSON. */
+export type WireBody<R extends Route> = Encoded<R['body']>;
+export type WireOutput<R extends Route> = z.input<R['response']>;
+
+/** Shapes that every contract uses. */
+export const Id = z.uuid();
+export const IdParams = z.object({ id: Id });
+export const Version = z.int().min(1);
+
+/** RFC 3339 with an offset on the wire; an instant inside. */
+export const Instant = z
+  .codec(z.iso.datetime({ offset: true }), z.instanceof(Temporal.Instant), {
+    decode: (text) => Temporal.Instant.from(text),
+    encode: (instant) => instant.toString(),
+  })
+  .meta({ examples: ['2026-11-21T09:30:00Z'] });
+
+/** A day in somebody's calendar, without a zone. */
+export const CalendarDate = z
+  .codec(z.iso.date(), z.instanceof(Temporal.PlainDate), {
+    decode: (text) => Temporal.PlainDate.from(text),
+    encode: (date) => date.toString(),
+  })
+  .meta({ examples: ['2026-11-21'] });
+
+const zones = new Set([...Intl.supportedValuesOf('timeZone'), 'UTC']);
+/** A name of the IANA time zone database. */
+export const TimeZone = z
+  .string()
+  .refine((zone) => zones.has(zone), 'is not an IANA time zone')
+  .meta({ examples: ['America/New_York'] });
+
+const currencies = new Set(Intl.supportedValuesOf('currency'));
+/** ISO 4217. */
+export const Currency = z
+  .string()
+  .refine((code) => currencies.has(code), 'is not an ISO 4217 currency')
+  .meta({ examples: ['USD'] });
+
+/** What a person typed: trimmed, not empty, without control characters. */
+export const text = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .regex(/^[^\p{Cc}]*\S[^\p{Cc}]*$/u, 'is empty or has control characters');
+
+/** A list's own filters beside `limit`, `cursor` and `sort`. */
+export const listQuery = <const Sorts extends [string, ...string[]], S extends z.ZodRawShape>(
+  sorts: Sorts,
+  filters: S = {} as S,
+) =>
+  z.strictObject({
+    limit: z.coerce.number().int().min(1).max(200).default(50),
+    cursor: z.string().max(1_000).optional(),
+    sort: z.enum(sorts).default(sorts[0] as never),
+    ...filters,
+  });
+
+export const pageOf = <T extends z.ZodType>(item: T) =>
+  z.object({ data: z.array(item), next_cursor: z.string().nullable() });
+
+/** The settings of a tenant that other services keep a copy of. */
+export const TenantSettings = z
+  .object({
+    id: Id,
+    name: z.string(),
+    vertical: z.enum(['charter', 'cleaning', 'grooming', 'pool']),
+    time_zone: TimeZone,
+    currency: Currency,
+    version: Version,
+  })
+  .meta({ id: 'TenantSettings' });
+export type TenantSettings = z.output<typeof TenantSettings>;

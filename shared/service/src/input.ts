@@ -1,0 +1,55 @@
+import { DomainError, malformed, notFound } from '@roundhouse/errors';
+import type { Request } from 'express';
+import type { z } from 'zod';
+import { checkJson } from './body.ts';
+import type { Input, Route } from './contract.ts';
+import { fieldErrors } from './problem.ts';
+
+const ETAG = /^"(\d{1,15})"$/;
+
+/** The version in `If-Match`; `*` and a missing header ask for none. */
+function ifMatch(request: Request): number | undefined {
+  const header = request.headers['if-match'];
+  if (header === undefined || header === '*') return undefined;
+  const version = ETAG.exec(header)?.[1];
+  if (version === undefined) {
+    throw malformed('if_match_malformed', 'If-Match is to be one ETag of this resource.');
+  }
+  return Number(version);
+}
+
+function parse<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
+  const parsed = schema.safeDecode(value as never);
+  if (parsed.success) return parsed.data;
+  const errors = fieldErrors(parsed.error);
+  const [first] = errors;
+  const detail =
+    first === undefined ? 'The input is not valid.' : `${first.pointer}: ${first.detail}`;
+  throw new DomainError('invalid', 'invalid', detail, { errors });
+}
+
+function readBody(schema: z.ZodType, request: Request): unknown {
+  const sent = request.headers['content-length'] ?? request.headers['transfer-encoding'] ?? '0';
+  if (request.body === undefined && sent !== '0') {
+    const detail = 'Send the body as application/json.';
+    throw new DomainError('unsupported_media_type', 'content_type_unsupported', detail);
+  }
+  checkJson(request.body);
+  // A body of optional fields only may be left out.
+  return parse(schema, request.body ?? {});
+}
+
+/** Reads and checks what a route's contract asks for; anything else is refused. */
+export function inputReader(route: Route): (request: Request) => Input<Route> {
+  return (request) => {
+    // An id that no resource can have is like one that none has.
+    const params = route.params?.safeDecode(request.params as never);
+    if (params?.success === false) throw notFound('resource');
+    return {
+      params: params?.data,
+      query: (route.query && parse(route.query, request.query)) as never,
+      body: (route.body && readBody(route.body, request)) as never,
+      if_match: route.conditional ? ifMatch(request) : undefined,
+    };
+  };
+}

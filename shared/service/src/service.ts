@@ -1,0 +1,204 @@
+import type { Database } from '@roundhouse/database';
+import { DomainError, forbidden, notFound } from '@roundhouse/errors';
+import express, {
+  type Express,
+  type Request as ExpressRequest,
+  type Response as ExpressResponse,
+  type NextFunction,
+} from 'express';
+import helmet from 'helmet';
+import { z } from 'zod';
+import {
+  authenticate,
+  type Context,
+  contextOf,
+  type PublicContext,
+  requestIdOf,
+} from './context.ts';
+import type { Contract, Input, Output, Route } from './contract.ts';
+import { type Keyed, keyedBy, replay } from './idempotency.ts';
+import { inputReader } from './input.ts';
+import type { Logger } from './log.ts';
+import { openapi } from './openapi.ts';
+import { may } from './permissions.ts';
+import { problemOf } from './problem.ts';
+import type { TokenVerifier } from './token.ts';
+
+export type { Caller, Context, PublicContext } from './context.ts';
+export type { Logger } from './log.ts';
+
+export interface ServiceDependencies {
+  database: Database;
+  verify: TokenVerifier;
+  logger: Logger;
+  /** Tests set it: whatever breaks the contract from inside then fails loudly. */
+  strict?: boolean;
+}
+
+type ContextOf<R extends Route> = R extends { public: true } ? PublicContext : Context;
+
+export type Handlers<C extends Contract> = {
+  [Name in keyof C['routes']]: (
+    input: Input<C['routes'][Name]>,
+    context: ContextOf<C['routes'][Name]>,
+  ) => Promise<Output<C['routes'][Name]>>;
+};
+
+type AnyHandler = (input: Input<Route>, context: Context | PublicContext) => Promise<unknown>;
+
+const DEFAULT_MAX_TRIPS = 4;
+const BODY_LIMIT = '200kb';
+const JSON_TYPES = ['application/json', 'application/*+json'];
+
+interface Served {
+  name: string;
+  route: Route;
+  handle: AnyHandler;
+  dependencies: ServiceDependencies;
+}
+
+interface Answer {
+  result: object;
+  body: string;
+}
+
+/** Serves one request of a route: who, what, the work, and the answer as the contract has it. */
+function serve({ name, route, handle, dependencies }: Served) {
+  const read = inputReader(route);
+  const { database, verify, strict = false, logger } = dependencies;
+  const keyed = route.method === 'post' && route.idempotency !== 'none';
+
+  const encode = (result: unknown): string =>
+    JSON.stringify(z.encode(route.response, result as never));
+
+  return async (request: ExpressRequest, response: ExpressResponse): Promise<void> => {
+    const caller = route.public ? undefined : await authenticate(request, verify);
+    if (caller && route.permission && !may(caller.roles, route.permission)) {
+      throw forbidden('permission_missing', `This needs the permission ${route.permission}.`);
+    }
+    const input = read(request);
+    const key: Keyed | undefined = keyed ? keyedBy(request, name, route.status, encode) : undefined;
+    const { context, trips } = contextOf(request, database, caller, key);
+    const answer = await (handle(input, context) as Promise<object>).then(
+      (result) => ({ result, body: key?.stored?.body ?? encode(result) }),
+      async (error: unknown) => {
+        const stored = await replay(error, key);
+        if (stored === undefined) throw error;
+        response.setHeader('Idempotent-Replayed', 'true');
+        return { result: JSON.parse(stored.body), body: stored.body };
+      },
+    );
+    const allowed = route.max_trips ?? DEFAULT_MAX_TRIPS;
+    if (trips.count > allowed) {
+      if (strict) throw new Error(`${name} took ${trips.count} trips, ${allowed} are allowed.`);
+      logger.warn('trips', { event: 'too_many_trips', route: name, trips: trips.count, allowed });
+    }
+    respond(response, route.status, answer);
+  };
+}
+
+function respond(response: ExpressResponse, status: number, { result, body }: Answer): void {
+  // The version of a resource is its entity tag, for If-Match on the next change.
+  const { version } = result as { version?: unknown };
+  if (version !== undefined) response.setHeader('ETag', `"${version}"`);
+  response.setHeader('Content-Type', 'application/json; charset=utf-8');
+  response.setHeader('Content-Length', Buffer.byteLength(body));
+  response.statusCode = status;
+  response.end(body);
+}
+
+/** Errors of Express' own parts, in our words. */
+function translate(error: unknown): unknown {
+  const type = (error as { type?: string }).type;
+  if (type === 'entity.parse.failed' || type === 'encoding.unsupported') {
+    return new DomainError('malformed', 'json_malformed', 'The body is not well-formed JSON.');
+  }
+  if (type === 'entity.too.large') {
+    return new DomainError('too_large', 'body_too_large', `The body is larger than ${BODY_LIMIT}.`);
+  }
+  if (type === 'charset.unsupported') {
+    const detail = 'The body is to be JSON in UTF-8.';
+    return new DomainError('unsupported_media_type', 'charset_unsupported', detail);
+  }
+  if (type === 'request.aborted' || type === 'request.size.invalid') {
+    return new DomainError('malformed', 'body_incomplete', 'The body ended early.');
+  }
+  // A path such as /%zz, which cannot be decoded, is nothing that exists.
+  return error instanceof URIError ? notFound('path') : error;
+}
+
+function sendProblem(dependencies: ServiceDependencies, declared: Map<string, Route>) {
+  const { logger, strict = false } = dependencies;
+  // Express knows an error handler by its four parameters.
+  return (raw: unknown, request: ExpressRequest, response: ExpressResponse, _: NextFunction) => {
+    const error = translate(raw);
+    const request_id = requestIdOf(request);
+    const { problem, headers } = problemOf(error, request_id);
+    const route = declared.get(response.locals.route);
+    if (problem.status >= 500) {
+      const cause = (error as Error)?.cause ?? error;
+      logger.error('failed', { event: 'request_failed', request_id, route: route?.path, cause });
+    }
+    if (strict && error instanceof DomainError && !isDeclared(route, problem)) {
+      problem.detail = `${problem.code} (${problem.status}) is not in the contract: ${problem.detail}`;
+      problem.status = 500;
+    }
+    if (response.headersSent) return response.destroy();
+    const body = JSON.stringify(problem);
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+    response.setHeader('Content-Type', 'application/problem+json');
+    response.statusCode = problem.status;
+    response.end(body);
+  };
+}
+
+/** What any route may answer, and the refusals of its own. */
+const COMMON = new Set([400, 401, 403, 413, 415, 429, 503]);
+const COMMON_CODES = new Set([
+  'not_found',
+  'invalid',
+  'cursor_invalid',
+  'busy',
+  'idempotency_key_in_use',
+  'idempotency_key_reused',
+  'version_stale',
+]);
+
+function isDeclared(route: Route | undefined, { status, code }: { status: number; code: string }) {
+  if (COMMON.has(status) || COMMON_CODES.has(code)) return true;
+  return route?.errors?.[code] === status;
+}
+
+/** An Express application that answers exactly what the contract declares. */
+export function createService<C extends Contract>(
+  contract: C,
+  handlers: Handlers<C>,
+  dependencies: ServiceDependencies,
+  extend: (app: Express) => void = () => undefined,
+): Express {
+  const app = express();
+  app.disable('x-powered-by').set('etag', false).set('query parser', 'simple');
+  app.use(helmet({ contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] } } }));
+  app.get(['/health', '/health/live'], (_, response) => {
+    response.json({ status: 'healthy', service: contract.service });
+  });
+  app.get('/openapi.json', (_, response) => {
+    response.json(openapi(contract));
+  });
+  // A body that must be taken as it came, such as a provider's, is read before the JSON parser.
+  extend(app);
+  app.use(express.json({ limit: BODY_LIMIT, strict: false, type: JSON_TYPES }));
+  for (const [name, route] of Object.entries(contract.routes)) {
+    const handle = handlers[name] as unknown as AnyHandler;
+    const served = serve({ name, route, handle, dependencies });
+    app[route.method](route.path, (request, response) => {
+      response.locals.route = name;
+      return served(request, response);
+    });
+  }
+  app.use(() => {
+    throw notFound('path');
+  });
+  app.use(sendProblem(dependencies, new Map(Object.entries(contract.routes))));
+  return app;
+}

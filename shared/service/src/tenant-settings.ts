@@ -1,0 +1,39 @@
+import { type Reader, sql, type Tenant, type TenantTransaction } from '@roundhouse/database';
+import { z } from 'zod';
+import { TenantSettings } from './contract.ts';
+
+/** Keeps what the owner told, unless something newer is here already: order is not promised. */
+export async function saveTenantSettings(
+  tx: TenantTransaction,
+  settings: TenantSettings,
+): Promise<void> {
+  const { id, name, vertical, time_zone, currency, version } = settings;
+  tx.queue(sql`
+    INSERT INTO tenant_settings AS kept (tenant_id, name, vertical, time_zone, currency, version)
+    VALUES (${id}, ${name}, ${vertical}, ${time_zone}, ${currency}, ${version})
+    ON CONFLICT (tenant_id) DO UPDATE SET name = excluded.name, vertical = excluded.vertical,
+      time_zone = excluded.time_zone, currency = excluded.currency, version = excluded.version
+    WHERE kept.version < excluded.version`);
+}
+
+async function findTenantSettings(tx: Reader, tenant_id: string) {
+  const [row] = await tx.query(sql`
+    SELECT tenant_id AS id, name, vertical, time_zone, currency, version
+    FROM tenant_settings WHERE tenant_id = ${tenant_id}`);
+  return row === undefined ? undefined : z.decode(TenantSettings, row as never);
+}
+
+/**
+ * The tenant's settings from this service's own copy. The event of the sign-up fills it; whoever
+ * comes before the event makes us ask the owner, once.
+ */
+export async function tenantSettings(
+  tenant: Tenant,
+  askOwner: () => Promise<TenantSettings>,
+): Promise<TenantSettings> {
+  const known = await tenant.read((tx) => findTenantSettings(tx, tenant.id));
+  if (known !== undefined) return known;
+  const settings = await askOwner();
+  await tenant.transaction((tx) => saveTenantSettings(tx, settings), { framed: false });
+  return settings;
+}
