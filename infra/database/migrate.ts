@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import knex from 'knex';
 import { createRoles, roleUrl } from './roles.ts';
@@ -8,16 +8,33 @@ import { prepareTransport } from './transport.ts';
 /** What every schema starts with, before the service's own tables. */
 const FOUNDATION = join(repository, 'shared/database/migrations');
 
+interface File {
+  name: string;
+  folder: string;
+}
+
+/** Forward only: a file has an `up`, and mistakes are mended by the next file. */
+const source = (files: File[]) => ({
+  getMigrations: async () => files,
+  getMigrationName: ({ name }: File) => name,
+  getMigration: async ({ folder, name }: File) => {
+    const { up } = await import(join(folder, name));
+    return { up, down: () => Promise.reject(new Error('Migrations go forward only.')) };
+  },
+});
+
+const filesIn = (folder: string): File[] =>
+  existsSync(folder)
+    ? readdirSync(folder)
+        .sort()
+        .map((name) => ({ name, folder }))
+    : [];
+
 async function migrateService(url: string, service: ServiceFolder): Promise<void> {
-  const own = join(service.folder, 'migrations');
+  const files = [FOUNDATION, join(service.folder, 'migrations')].flatMap(filesIn);
   const database = knex({ client: 'pg', connection: url, pool: { min: 0, max: 1 } });
   try {
-    await database.migrate.latest({
-      directory: existsSync(own) ? [FOUNDATION, own] : [FOUNDATION],
-      schemaName: service.name,
-      sortDirsSeparately: true,
-      loadExtensions: ['.ts'],
-    });
+    await database.migrate.latest({ migrationSource: source(files), schemaName: service.name });
   } finally {
     await database.destroy();
   }

@@ -56,6 +56,7 @@ const FUNCTIONS = `
 export async function prepareTransport(url: string, services: ServiceFolder[]): Promise<void> {
   const rows = await subscribed(services);
   const pool = new pg.Pool({ connectionString: url, max: 2 });
+  pool.on('error', () => undefined);
   try {
     await runMigrations({ pgPool: pool });
     await pool.query(FUNCTIONS);

@@ -4,6 +4,7 @@ export {
   type Received,
   type Subscription,
   startConsumer,
+  takeTogether,
 } from './consumer.ts';
 export { postgresTransport } from './postgres-transport.ts';
 export { publish } from './publish.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Permission } from './permissions.ts';
 
-export { type Permission, permissions, type Role, roles } from './permissions.ts';
+export { may, type Permission, permissions, type Role, roles } from './permissions.ts';
 
 type Shape = z.ZodObject;
 
@@ -99,16 +99,12 @@ export const text = (max: number) =>
     .max(max)
     .regex(/^[^\p{Cc}]*\S[^\p{Cc}]*$/u, 'is empty or has control characters');
 
-/** A list's own filters beside `limit`, `cursor` and `sort`. */
-export const listQuery = <const Sorts extends [string, ...string[]], S extends z.ZodRawShape>(
-  sorts: Sorts,
-  filters: S = {} as S,
-) =>
+/** What every list takes; its own filters come with `.extend({…})`. */
+export const listQuery = <const Sorts extends readonly [string, ...string[]]>(sorts: Sorts) =>
   z.strictObject({
     limit: z.coerce.number().int().min(1).max(200).default(50),
     cursor: z.string().max(1_000).optional(),
     sort: z.enum(sorts).default(sorts[0] as never),
-    ...filters,
   });
 
 export const pageOf = <T extends z.ZodType>(item: T) =>

@@ -1,0 +1,6 @@
+export { type Actor, type Answer, anActor } from './actor.ts';
+export { eventually } from './eventually.ts';
+export { type Post, type ServedService, type ServeOptions, serve } from './serve.ts';
+export { skippedTest } from './skipped.ts';
+export { freshDatabase, type TestDatabase } from './test-database.ts';
+export { accessToken, publicKeys } from './test-tokens.ts';
