@@ -1,0 +1,22 @@
+import { randomUUID } from 'node:crypto';
+import type { PluginConfig } from './configuration-schema.ts';
+import type { PluginHandler } from './exchange.ts';
+import { firstValue, setHeader } from './headers.ts';
+
+/** Keeps the client's id or makes one, and shows it to the service and, if asked, to the client. */
+export function correlationId(config: PluginConfig<'correlation-id'>): PluginHandler {
+  const { header_name: name, echo_downstream: echo } = config;
+  const lower = name.toLowerCase();
+  return {
+    access(exchange) {
+      const sent = firstValue(exchange.head.passed, lower);
+      exchange.correlationId = sent || randomUUID();
+      if (!sent) setHeader(exchange.head.passed, name, exchange.correlationId);
+      return undefined;
+    },
+    filter(exchange, headers) {
+      // Requests that were refused before any plugin ran have an id too.
+      if (echo) setHeader(headers, name, exchange.correlationId ?? randomUUID());
+    },
+  };
+}

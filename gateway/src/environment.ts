@@ -1,0 +1,39 @@
+import { z } from 'zod';
+
+const ADDRESS = /^[A-Za-z0-9.-]+:\d{1,5}$/;
+
+const Upstreams = z
+  .string()
+  .default('')
+  .transform((text, context) => {
+    const pairs = text.split(',').filter((pair) => pair !== '');
+    const addresses = new Map<string, string>();
+    for (const pair of pairs) {
+      const [from = '', to = '', ...rest] = pair.split('=');
+      if (!ADDRESS.test(from) || !ADDRESS.test(to) || rest.length > 0) {
+        context.addIssue({ code: 'custom', message: `${pair} is not host:port=host:port` });
+      }
+      addresses.set(from, to);
+    }
+    return addresses;
+  });
+
+const Environment = z.object({
+  GATEWAY_CONFIG: z.string().min(1),
+  GATEWAY_PORT: z.coerce.number().int().min(1).max(65_535),
+  GATEWAY_HOST: z.string().min(1).default('127.0.0.1'),
+  GATEWAY_UPSTREAMS: Upstreams,
+  LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
+});
+
+export type Environment = z.infer<typeof Environment>;
+
+/** The settings of the process; throws once, with all that is wrong. */
+export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
+  const result = Environment.safeParse(variables);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map(
+    ({ path, message }) => `  ${path.join('.')}: ${message}`,
+  );
+  throw new Error(`The gateway can't start:\n${problems.join('\n')}`);
+}

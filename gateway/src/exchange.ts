@@ -1,0 +1,49 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Consumer, Service } from './configuration-schema.ts';
+import type { Answer } from './error-answer.ts';
+import type { Headers } from './headers.ts';
+import type { RequestHead } from './request-head.ts';
+import type { UpstreamPool } from './upstream-pool.ts';
+
+/** One request on its way through the gateway, and what the plugins leave on it. */
+export type Exchange = {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly head: RequestHead;
+  readonly peer: string;
+  /** Milliseconds since the epoch, for the latency headers and the limits' windows. */
+  readonly startedAt: number;
+  readonly requestId: string;
+  correlationId: string | undefined;
+  consumer: Identity | undefined;
+  /** The body where it had to be read as a whole before the service is asked. */
+  body: Buffer | undefined;
+  preflight: boolean;
+  /** What plugins put on whatever answer there will be. */
+  answerHeaders: Headers | undefined;
+};
+
+/** The part of it that answers need, which there is also of a request that could not be read. */
+export type Answered = Omit<Exchange, 'request' | 'response'>;
+
+/** A consumer with the id that Kong would give it. */
+export type Identity = Pick<Consumer, 'username' | 'custom_id'> & { id: string };
+
+/**
+ * A configured plugin. `access` may answer in place of the service. `filter` sees the headers of every
+ * answer of the routes that it stands on, the gateway's own included.
+ */
+export type PluginHandler = {
+  access?(exchange: Exchange): Answer | undefined | Promise<Answer | undefined>;
+  filter?(exchange: Answered, headers: Headers): void;
+};
+
+/** A route with all that a request needs of it, worked out when the gateway starts. */
+export type RouteTarget = {
+  name: string;
+  stripPath: boolean;
+  service: Service;
+  pool: UpstreamPool;
+  /** In Kong's order. */
+  plugins: readonly PluginHandler[];
+};
