@@ -1,6 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Logger } from '@roundhouse/service/log';
 import { type Answer, type ApiRequest, admit, breakDown, perform, refusal } from './api.ts';
 import { API_VERSION, type Context } from './context.ts';
 import { StripeError } from './errors.ts';
@@ -10,7 +9,10 @@ import { newId } from './identifiers.ts';
 import type { Received } from './requests.ts';
 import type { Store } from './store.ts';
 
-export type EmulatorLog = Pick<Logger, 'info' | 'warn' | 'error'>;
+type Write = (message: string, fields: Record<string, unknown>) => unknown;
+
+/** As much of the house's logger as is used here. */
+export type EmulatorLog = { info: Write; warn: Write; error: Write };
 
 type Dependencies = {
   store: Store;
