@@ -36,6 +36,8 @@ export interface ServerOptions {
 }
 
 export interface PostgresServer {
+  /** Whether it answers, and is the one of this folder. */
+  isRunning(): Promise<boolean>;
   start(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -91,7 +93,7 @@ export function postgresServer(options: ServerOptions): PostgresServer {
   const { home, port, password, durable, max_connections } = options;
   const data = join(home, 'data');
   const pidFile = join(data, 'postmaster.pid');
-  const ours = () => existsSync(pidFile);
+  const isRunning = async () => existsSync(pidFile) && (await answers(port));
 
   const run = (native: string, tool: 'initdb' | 'pg_ctl', ...args: string[]): boolean => {
     // Pipes would be inherited by the server, and keep spawnSync waiting for its end.
@@ -116,7 +118,7 @@ export function postgresServer(options: ServerOptions): PostgresServer {
   };
 
   const start = async () => {
-    if ((await answers(port)) && ours()) return;
+    if (await isRunning()) return;
     const native = binaries();
     linkLibraries(native);
     mkdirSync(home, { recursive: true, mode: 0o700 });
@@ -144,8 +146,8 @@ export function postgresServer(options: ServerOptions): PostgresServer {
   };
 
   const stop = async () => {
-    if ((await answers(port)) && ours()) run(binaries(), 'pg_ctl', 'stop', '-w', '-m', 'fast');
+    if (await isRunning()) run(binaries(), 'pg_ctl', 'stop', '-w', '-m', 'fast');
   };
 
-  return { start, stop };
+  return { isRunning, start, stop };
 }

@@ -1,5 +1,4 @@
-import { lookupFunction, tenantTable } from '@roundhouse/database/migration';
-import type { Knex } from 'knex';
+import { type Knex, lookupFunction, tenantTable } from '@roundhouse/database/migration';
 
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`

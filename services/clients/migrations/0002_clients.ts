@@ -1,5 +1,4 @@
-import { tenantTable } from '@roundhouse/database/migration';
-import type { Knex } from 'knex';
+import { type Knex, tenantTable } from '@roundhouse/database/migration';
 
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`

@@ -1,5 +1,7 @@
 import type { Knex } from 'knex';
 
+export type { Knex };
+
 /** The tenant that the transaction has set; NULL, and so nothing, where none is set. */
 const CURRENT_TENANT = `nullif(current_setting('app.tenant_id', true), '')::uuid`;
 

@@ -1,6 +1,8 @@
+import { Currency } from '@roundhouse/money/schema';
 import { z } from 'zod';
 import type { Permission } from './permissions.ts';
 
+export { Currency, Money, Price } from '@roundhouse/money/schema';
 export { may, type Permission, permissions, type Role, roles } from './permissions.ts';
 
 type Shape = z.ZodObject;
@@ -84,13 +86,6 @@ export const TimeZone = z
   .string()
   .refine((zone) => zones.has(zone), 'is not an IANA time zone')
   .meta({ examples: ['America/New_York'] });
-
-const currencies = new Set(Intl.supportedValuesOf('currency'));
-/** ISO 4217. */
-export const Currency = z
-  .string()
-  .refine((code) => currencies.has(code), 'is not an ISO 4217 currency')
-  .meta({ examples: ['USD'] });
 
 /** What a person typed: trimmed, not empty, without control characters. */
 export const text = (max: number) =>

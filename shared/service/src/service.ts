@@ -48,6 +48,8 @@ type AnyHandler = (input: Input<Route>, context: Context | PublicContext) => Pro
 
 const DEFAULT_MAX_TRIPS = 4;
 const BODY_LIMIT = '200kb';
+/** An answer in JSON loads and frames nothing. */
+const NOTHING = { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] };
 const JSON_TYPES = ['application/json', 'application/*+json'];
 
 interface Served {
@@ -178,7 +180,7 @@ export function createService<C extends Contract>(
 ): Express {
   const app = express();
   app.disable('x-powered-by').set('etag', false).set('query parser', 'simple');
-  app.use(helmet({ contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] } } }));
+  app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: NOTHING } }));
   app.get(['/health', '/health/live'], (_, response) => {
     response.json({ status: 'healthy', service: contract.service });
   });

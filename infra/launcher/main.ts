@@ -1,0 +1,158 @@
+/** The embedded platform: `scripts/start` runs this on the repository's own Node. */
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import pg from 'pg';
+import { migrate } from '../database/migrate.ts';
+import { repository, serviceFolders } from '../database/services.ts';
+import { type DemoLinks, seedDemo } from '../demo/seed.ts';
+import { type PostgresServer, postgresServer } from '../postgres/server.ts';
+import { renderKong } from './kong.ts';
+import { readOptions } from './options.ts';
+import { freePorts, isFree } from './ports.ts';
+import { DATABASE, type Plan, portNames, processes } from './processes.ts';
+import { loadState, saveState, signingKeyFile } from './state.ts';
+import { supervisor } from './supervisor.ts';
+
+const MAX_CONNECTIONS = 200;
+
+const options = readOptions(process.argv.slice(2));
+const { data } = options;
+const say = (line: string) => process.stdout.write(`${line}\n`);
+
+if (options.fresh) {
+  say(`Clearing ${data}`);
+  const old = postgresServer({
+    home: options.postgres_home,
+    port: loadState(data).postgres_port ?? 0,
+    durable: true,
+    max_connections: MAX_CONNECTIONS,
+  });
+  await old.stop();
+  rmSync(options.postgres_home, { recursive: true, force: true });
+  rmSync(data, { recursive: true, force: true });
+}
+
+const state = loadState(data);
+const nextPort = freePorts();
+let stop: (() => Promise<void>) | undefined;
+
+/** The same port as last time where it is ours or free: a server that survived us is taken over. */
+async function startPostgres(): Promise<PostgresServer> {
+  const make = (port: number) =>
+    postgresServer({
+      home: options.postgres_home,
+      port,
+      password: state.postgres_password,
+      durable: true,
+      max_connections: MAX_CONNECTIONS,
+    });
+  const known = state.postgres_port;
+  const usable = known !== undefined && ((await isFree(known)) || (await make(known).isRunning()));
+  const port = usable ? known : await nextPort();
+  saveState(data, Object.assign(state, { postgres_port: port }));
+  const server = make(port);
+  await server.start();
+  return server;
+}
+
+async function createDatabase(server: string): Promise<void> {
+  const client = new pg.Client({ connectionString: `${server}/postgres` });
+  await client.connect();
+  try {
+    const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [
+      DATABASE,
+    ]);
+    if (rowCount === 0) await client.query(`CREATE DATABASE ${DATABASE}`);
+  } finally {
+    await client.end();
+  }
+}
+
+function writeReadyFile(file: string, plan: Plan): void {
+  const admin = new URL(plan.server);
+  admin.pathname = `/${DATABASE}`;
+  const lines = {
+    GATEWAY_URL: `http://127.0.0.1:${plan.gateway_port}`,
+    DATABASE_URL: admin.href,
+    STRIPE_ADMIN_URL: `http://127.0.0.1:${plan.ports.get('stripe-admin')}`,
+    DATA_DIR: data,
+    LAUNCHER_PID: String(process.pid),
+  };
+  const text = Object.entries(lines).map(([key, value]) => `${key}=${value}\n`);
+  writeFileSync(file, text.join(''), { mode: 0o600 });
+}
+
+function tell(links: DemoLinks | undefined): void {
+  const base = `http://localhost:${options.port}/api/v1`;
+  say(`\nRoundhouse is ready: ${base}`);
+  if (links !== undefined) {
+    say(`  demo log-in:  ${links.email} / ${links.password}`);
+    if (links.quote_url !== undefined) say(`  a sent quote: ${links.quote_url}`);
+  }
+  say(`  logs:         ${join(data, 'logs')}`);
+  say('Ctrl-C stops it; the data stays.');
+}
+
+async function run(): Promise<void> {
+  if (!(await isFree(options.port))) throw new Error(`Port ${options.port} is taken: --port …`);
+  say('Starting PostgreSQL');
+  const postgres = await startPostgres();
+  stop = () => postgres.stop();
+  const server = `postgres://postgres:${state.postgres_password}@127.0.0.1:${state.postgres_port}`;
+  await createDatabase(server);
+
+  say('Applying migrations');
+  const services = serviceFolders();
+  await migrate({ server, database: DATABASE, services, secret: state.roles_secret });
+
+  const ports = new Map<string, number>();
+  for (const name of portNames(services)) ports.set(name, await nextPort());
+  const kong_file = join(data, 'kong.yml');
+  const pem = readFileSync(signingKeyFile(data), 'utf8');
+  const kong = readFileSync(join(repository, 'kong.yml'), 'utf8');
+  writeFileSync(kong_file, renderKong(kong, pem), { mode: 0o600 });
+  const plan: Plan = {
+    data,
+    state,
+    server,
+    services,
+    ports,
+    gateway_port: options.port,
+    kong_file,
+  };
+
+  const started = processes(plan);
+  const supervised = supervisor(join(data, 'logs'), say);
+  const names = (specs: { name: string }[]) => specs.map(({ name }) => name);
+  stop = async () => {
+    // From the door inwards: what is under way ends before what it needs.
+    await supervised.stop(['gateway']);
+    await supervised.stop(names(started.services));
+    await supervised.stop(names(started.emulators));
+    await postgres.stop();
+  };
+  const all = [...started.emulators, ...started.services, started.gateway];
+  say(`Starting ${names(all).join(', ')}`);
+  for (const spec of all) supervised.start(spec);
+  await supervised.ready(all);
+
+  const links = options.demo ? await seedDemo(plan) : undefined;
+  if (options.ready_file !== undefined) writeReadyFile(options.ready_file, plan);
+  tell(links);
+}
+
+let ending = false;
+async function end(code: number): Promise<void> {
+  if (ending) return;
+  ending = true;
+  say('Stopping');
+  await stop?.();
+  process.exit(code);
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void end(0));
+await run().catch(async (error: unknown) => {
+  if (ending) return;
+  process.stderr.write(`${(error as Error).message}\n`);
+  await end(1);
+});

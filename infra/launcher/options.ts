@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { repository } from '../database/services.ts';
+import { serverHome } from '../postgres/server.ts';
+
+export interface LauncherOptions {
+  port: number;
+  /** Where everything is kept that outlives a run. */
+  data: string;
+  /** Where Postgres keeps its part: beside the rest, or for root where `nobody` can enter. */
+  postgres_home: string;
+  fresh: boolean;
+  demo: boolean;
+  /** Written when all is ready: the addresses as KEY=VALUE lines. */
+  ready_file: string | undefined;
+}
+
+const USAGE = `scripts/start [--port 8080] [--data DIR] [--fresh] [--no-demo] [--ready-file FILE]`;
+
+export function readOptions(args: string[]): LauncherOptions {
+  const { values } = parseArgs({
+    args,
+    options: {
+      port: { type: 'string', default: '8080' },
+      data: { type: 'string', default: join(repository, '.roundhouse') },
+      fresh: { type: 'boolean', default: false },
+      'no-demo': { type: 'boolean', default: false },
+      'ready-file': { type: 'string' },
+    },
+  });
+  const port = Number(values.port);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Error(USAGE);
+  const data = resolve(values.data);
+  const name = createHash('sha256').update(data).digest('hex').slice(0, 12);
+  return {
+    port,
+    data,
+    postgres_home: serverHome(data, name),
+    fresh: values.fresh,
+    demo: !values['no-demo'],
+    ready_file: values['ready-file'],
+  };
+}

@@ -1,0 +1,134 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { roleUrl } from '../database/roles.ts';
+import { repository, type ServiceFolder } from '../database/services.ts';
+import { type State, signingKeyFile } from './state.ts';
+import type { ProcessSpec } from './supervisor.ts';
+
+export const DATABASE = 'roundhouse';
+
+export interface Plan {
+  data: string;
+  state: State;
+  /** Postgres' address with the superuser's name and password. */
+  server: string;
+  services: ServiceFolder[];
+  /** A port for each process, by name. */
+  ports: Map<string, number>;
+  gateway_port: number;
+  kong_file: string;
+}
+
+const local = (port: number | undefined) => `http://127.0.0.1:${port}`;
+
+/** What all processes are told. */
+const common = ({ data }: Plan): Record<string, string> => ({
+  PATH: process.env.PATH ?? '',
+  ROUNDHOUSE_MODE: 'embedded',
+  NODE_COMPILE_CACHE: join(data, 'compile-cache'),
+});
+
+/** What one service alone is told: each secret goes to whoever needs it and to nobody else. */
+function ownEnvironment(name: string, { data, state, ports, gateway_port }: Plan) {
+  const { quote_link_key, payment_link_key, stripe_secret_key, stripe_webhook_secret } = state;
+  const stripe = {
+    STRIPE_API_BASE: local(ports.get('stripe')),
+    STRIPE_SECRET_KEY: stripe_secret_key,
+    STRIPE_WEBHOOK_SECRET: stripe_webhook_secret,
+  };
+  const PUBLIC_URL = `http://localhost:${gateway_port}/api/v1`;
+  const own: Record<string, Record<string, string>> = {
+    auth: { SIGNING_KEY_FILE: signingKeyFile(data) },
+    bookings: { PUBLIC_URL, QUOTE_LINK_KEY: quote_link_key, PAYMENT_LINK_KEY: payment_link_key },
+    payments: { PUBLIC_URL, PAYMENT_LINK_KEY: payment_link_key, ...stripe },
+  };
+  return own[name] ?? {};
+}
+
+export function serviceEnvironment(name: string, plan: Plan): Record<string, string> {
+  const { state, server, services, ports } = plan;
+  const url = (role: string) => roleUrl(server, DATABASE, role, state.roles_secret);
+  const addresses = services.map((service): [string, string] => [
+    `${service.name.toUpperCase()}_URL`,
+    local(ports.get(service.name)),
+  ]);
+  return {
+    ...common(plan),
+    PORT: String(ports.get(name)),
+    DATABASE_URL: url(`${name}_app`),
+    DATABASE_WORKER_URL: url(`${name}_worker`),
+    TRANSPORT_DATABASE_URL: url('transport'),
+    ...Object.fromEntries(addresses),
+    ...ownEnvironment(name, plan),
+  };
+}
+
+const serviceProcess = (service: ServiceFolder, plan: Plan): ProcessSpec => ({
+  name: service.name,
+  main: join(service.folder, 'src/main.ts'),
+  env: serviceEnvironment(service.name, plan),
+  ready_url: `${local(plan.ports.get(service.name))}/health/ready`,
+});
+
+/** Stripe's stand-in, with a book of its own in a file of its own. */
+function stripeProcess(plan: Plan): ProcessSpec {
+  const { data, state, ports } = plan;
+  return {
+    name: 'stripe',
+    main: join(repository, 'infra/emulators/stripe/main.ts'),
+    env: {
+      ...common(plan),
+      STRIPE_EMULATOR_PORT: String(ports.get('stripe')),
+      STRIPE_EMULATOR_ADMIN_PORT: String(ports.get('stripe-admin')),
+      STRIPE_EMULATOR_STORE: join(data, 'stripe.sqlite'),
+      STRIPE_EMULATOR_KEY: state.stripe_secret_key,
+      STRIPE_EMULATOR_WEBHOOK_URL: `${local(plan.gateway_port)}/api/v1/payments/webhooks/stripe`,
+      STRIPE_EMULATOR_WEBHOOK_SECRET: state.stripe_webhook_secret,
+    },
+    ready_url: `${local(ports.get('stripe-admin'))}/health`,
+  };
+}
+
+function gatewayProcess(plan: Plan): ProcessSpec {
+  const hosts = plan.services.map(({ name }) => `${name}:3000=127.0.0.1:${plan.ports.get(name)}`);
+  return {
+    name: 'gateway',
+    main: join(repository, 'gateway/src/main.ts'),
+    env: {
+      ...common(plan),
+      GATEWAY_CONFIG: plan.kong_file,
+      GATEWAY_PORT: String(plan.gateway_port),
+      GATEWAY_UPSTREAMS: hosts.join(','),
+    },
+    ready_url: `${local(plan.gateway_port)}/api/v1/auth/health`,
+  };
+}
+
+export interface Processes {
+  emulators: ProcessSpec[];
+  services: ProcessSpec[];
+  gateway: ProcessSpec;
+}
+
+export function processes(plan: Plan): Processes {
+  const paying = plan.services.some(({ name }) => name === 'payments');
+  return {
+    emulators: paying ? [stripeProcess(plan)] : [],
+    services: plan.services.map((service) => serviceProcess(service, plan)),
+    gateway: gatewayProcess(plan),
+  };
+}
+
+/** Names of everything that needs a port besides the gateway and Postgres. */
+export const portNames = (services: ServiceFolder[]): string[] => [
+  ...services.map(({ name }) => name),
+  'stripe',
+  'stripe-admin',
+];
+
+/** A command of a service's own, where it has one. */
+export function serviceCommand(plan: Plan, service: string, file: string): string | undefined {
+  const found = plan.services.find(({ name }) => name === service);
+  const command = found && join(found.folder, 'src', file);
+  return command && existsSync(command) ? command : undefined;
+}

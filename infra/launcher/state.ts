@@ -1,0 +1,56 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What an installation keeps for itself, made at its first start. */
+export interface State {
+  /** The Postgres superuser's password. */
+  postgres_password: string;
+  /** From which the passwords of all database roles are derived. */
+  roles_secret: string;
+  quote_link_key: string;
+  payment_link_key: string;
+  stripe_secret_key: string;
+  stripe_webhook_secret: string;
+  postgres_port: number | undefined;
+  demo: boolean;
+}
+
+const secret = () => randomBytes(32).toString('base64url');
+
+const file = (data: string) => join(data, 'state.json');
+export const signingKeyFile = (data: string): string => join(data, 'signing-key.pem');
+
+const newState = (): State => ({
+  postgres_password: secret(),
+  roles_secret: secret(),
+  quote_link_key: secret(),
+  payment_link_key: secret(),
+  stripe_secret_key: `sk_test_${secret().replaceAll(/[-_]/g, 'x')}`,
+  stripe_webhook_secret: `whsec_${secret().replaceAll(/[-_]/g, 'x')}`,
+  postgres_port: undefined,
+  demo: false,
+});
+
+/** Whole or not at all, also when we are killed in the middle. */
+function writeWhole(path: string, text: string): void {
+  const partial = `${path}.${process.pid}`;
+  writeFileSync(partial, text, { mode: 0o600 });
+  renameSync(partial, path);
+}
+
+export function saveState(data: string, state: State): void {
+  writeWhole(file(data), JSON.stringify(state, null, 2));
+}
+
+export function loadState(data: string): State {
+  mkdirSync(data, { recursive: true, mode: 0o700 });
+  if (!existsSync(signingKeyFile(data))) {
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    writeWhole(signingKeyFile(data), privateKey.export({ type: 'pkcs8', format: 'pem' }) as string);
+  }
+  const known = existsSync(file(data)) ? JSON.parse(readFileSync(file(data), 'utf8')) : {};
+  const state = { ...newState(), ...known };
+  saveState(data, state);
+  return state;
+}

@@ -1,0 +1,110 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+
+export interface ProcessSpec {
+  name: string;
+  /** The file that Node runs. */
+  main: string;
+  env: Record<string, string>;
+  /** Answers 200 as soon as the process can work. */
+  ready_url: string;
+}
+
+export interface Supervisor {
+  start(spec: ProcessSpec): void;
+  /** Resolves when each has answered once. */
+  ready(specs: ProcessSpec[]): Promise<void>;
+  pid(name: string): number | undefined;
+  /** Stops the named ones at the same time, and waits for their end. */
+  stop(names: string[]): Promise<void>;
+}
+
+const READY_DEADLINE_MS = 60_000;
+const STOP_DEADLINE_MS = 12_000;
+/** A process that ran this long had started well: its next failure waits the shortest time. */
+const STEADY_MS = 10_000;
+const FIRST_RESTART_MS = 100;
+const LAST_RESTART_MS = 5_000;
+
+/** Small heaps: thirteen services are to fit beside their database. */
+const NODE_OPTIONS = ['--max-semi-space-size=8', '--disable-warning=ExperimentalWarning'];
+const preload = join(import.meta.dirname, 'die-with-parent.ts');
+
+interface Running {
+  child: ChildProcess;
+  ended: Promise<void>;
+}
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Keeps processes running, each restarted when it dies; their output goes to a file each. */
+export function supervisor(logs: string, say: (line: string) => void): Supervisor {
+  mkdirSync(logs, { recursive: true });
+  const running = new Map<string, Running>();
+  const stopping = new Set<string>();
+
+  const launch = (spec: ProcessSpec, delay_ms: number) => {
+    const log = openSync(join(logs, `${spec.name}.log`), 'a', 0o600);
+    const child = spawn(process.execPath, [...NODE_OPTIONS, '--import', preload, spec.main], {
+      env: spec.env,
+      stdio: ['ignore', log, log, 'ipc'],
+      // A group of its own: Ctrl-C reaches the launcher alone, which stops the others in order.
+      detached: true,
+    });
+    closeSync(log);
+    const started_at = performance.now();
+    const ended = new Promise<void>((resolve) => {
+      child.once('exit', (code, signal) => {
+        resolve();
+        running.delete(spec.name);
+        if (stopping.has(spec.name)) return;
+        const steady = performance.now() - started_at > STEADY_MS;
+        const wait_ms = steady ? FIRST_RESTART_MS : delay_ms;
+        say(`${spec.name} ended (${signal ?? `exit ${code}`}); again in ${wait_ms} ms`);
+        setTimeout(() => {
+          if (!stopping.has(spec.name)) launch(spec, Math.min(wait_ms * 2, LAST_RESTART_MS));
+        }, wait_ms);
+      });
+    });
+    running.set(spec.name, { child, ended });
+  };
+
+  const answers = (url: string) =>
+    fetch(url, { signal: AbortSignal.timeout(1_000) }).then(
+      (response) => response.ok,
+      () => false,
+    );
+
+  const waitFor = async ({ name, ready_url }: ProcessSpec) => {
+    const deadline = performance.now() + READY_DEADLINE_MS;
+    while (!(await answers(ready_url))) {
+      if (stopping.has(name)) return;
+      if (performance.now() > deadline) {
+        throw new Error(`${name} is not ready: see ${join(logs, `${name}.log`)}`);
+      }
+      await pause(50);
+    }
+  };
+
+  const stopOne = async (name: string) => {
+    stopping.add(name);
+    const found = running.get(name);
+    if (found === undefined) return;
+    found.child.kill('SIGTERM');
+    const killer = setTimeout(() => found.child.kill('SIGKILL'), STOP_DEADLINE_MS);
+    await found.ended;
+    clearTimeout(killer);
+  };
+
+  return {
+    start: (spec) => launch(spec, FIRST_RESTART_MS),
+    ready: async (specs) => {
+      await Promise.all(specs.map(waitFor));
+    },
+    pid: (name) => running.get(name)?.child.pid,
+    stop: async (names) => {
+      await Promise.all(names.map(stopOne));
+    },
+  };
+}
