@@ -11,7 +11,8 @@ export type Exchange = {
   readonly response: ServerResponse;
   readonly head: RequestHead;
   readonly peer: string;
-  /** Milliseconds since the epoch, for the latency headers and the limits' windows. */
+  /** Milliseconds since the epoch: for latencies, the limits' windows and the tokens' times. */
+  readonly clock: () => number;
   readonly startedAt: number;
   readonly requestId: string;
   correlationId: string | undefined;

@@ -53,7 +53,7 @@ export class Forwarding implements Job {
 
   async start(): Promise<void> {
     const { request, response, head, body } = this.#exchange;
-    this.#askedAt = Date.now();
+    this.#askedAt = this.#exchange.clock();
     response.once('close', () => this.#clientGone());
     const length = body === undefined ? (head.contentLength ?? 0) : 0;
     this.#streams = length > COLLECTED_BYTES;
@@ -115,6 +115,8 @@ export class Forwarding implements Job {
       askedAt: this.#askedAt,
       keepAlive,
     });
+    // A service that gives no date is passed on without one.
+    response.sendDate = false;
     response.writeHead(answer.status, answer.reason, headers);
   }
 

@@ -17,6 +17,8 @@ export type GatewayOptions = {
   /** Where a service's `host:port` is really found; what is not named here is resolved by DNS. */
   upstreams: ReadonlyMap<string, string>;
   logger: Logger;
+  /** Milliseconds since the epoch; another than the machine's is for tests of windows and tokens. */
+  clock?: () => number;
 };
 
 /** nginx holds a request's head in one buffer of 1 KiB and four of 8. */
@@ -43,8 +45,9 @@ async function drain(server: Server): Promise<void> {
 }
 
 /** Throws a `ConfigurationError` for a kong.yml that asks for anything that is not implemented. */
-export function createGateway({ config, upstreams, logger }: GatewayOptions): Gateway {
-  const handler = new RequestHandler(readConfiguration(config), upstreams, logger);
+export function createGateway(options: GatewayOptions): Gateway {
+  const { config, upstreams, logger, clock = Date.now } = options;
+  const handler = new RequestHandler(readConfiguration(config), { upstreams, logger, clock });
   const handle = handler.handle.bind(handler);
   const server = createServer(SERVER_OPTIONS, handle);
   // Beyond Node's own count headers would vanish in silence; their bytes are limited anyway.

@@ -21,6 +21,12 @@ import { createRouter, type Match } from './router.ts';
 import { UpstreamPools } from './upstream-pool.ts';
 import { upstreamRequest } from './upstream-request.ts';
 
+export type Surroundings = {
+  upstreams: ReadonlyMap<string, string>;
+  logger: Logger;
+  clock: () => number;
+};
+
 type Sending = {
   plugins: readonly PluginHandler[];
   /** When a service was asked, where one was: such an answer counts as the service's. */
@@ -31,11 +37,12 @@ type Sending = {
 /** A chunked body has no declared length, so it is read first; this is for routes without a limit. */
 const CHUNKED_BYTES = 1_048_576;
 
-function begin(head: RequestHead, peer: string | undefined): Answered {
+function begin(head: RequestHead, peer: string | undefined, clock: () => number): Answered {
   return {
     head,
     peer: peer ?? '',
-    startedAt: Date.now(),
+    clock,
+    startedAt: clock(),
     requestId: randomUUID().replaceAll('-', ''),
     correlationId: undefined,
     consumer: undefined,
@@ -63,6 +70,7 @@ function failureAnswer(exchange: Exchange, { failure }: Outcome): Answer {
 /** What is done with requests under one configuration: routed, through the plugins, forwarded. */
 export class RequestHandler {
   readonly #logger: Logger;
+  readonly #clock: () => number;
   readonly #logsRequests: boolean;
   readonly #pools: UpstreamPools;
   readonly #pluginsOfNoRoute: readonly PluginHandler[];
@@ -70,13 +78,10 @@ export class RequestHandler {
   readonly #latest = new WeakMap<Duplex, Exchange>();
   #closing = false;
 
-  constructor(
-    configuration: Configuration,
-    upstreams: ReadonlyMap<string, string>,
-    logger: Logger,
-  ) {
+  constructor(configuration: Configuration, { upstreams, logger, clock }: Surroundings) {
     const chains = createChains(configuration);
     this.#logger = logger;
+    this.#clock = clock;
     this.#logsRequests = logger.isDebugEnabled();
     this.#pools = new UpstreamPools(upstreams);
     this.#pluginsOfNoRoute = chains.ofNoRoute;
@@ -91,7 +96,7 @@ export class RequestHandler {
 
   handle(request: IncomingMessage, response: ServerResponse): void {
     const { head, malformed } = readHead(request);
-    const exchange = Object.assign(begin(head, request.socket.remoteAddress), {
+    const exchange = Object.assign(begin(head, request.socket.remoteAddress, this.#clock), {
       request,
       response,
     });
@@ -112,7 +117,7 @@ export class RequestHandler {
 
   /** Answers a client that never got as far as a request. */
   refuseConnection(socket: Duplex, status: number): void {
-    const exchange = begin(emptyHead('', '1.1'), undefined);
+    const exchange = begin(emptyHead('', '1.1'), undefined, this.#clock);
     const answer = nginxAnswer(status, { requestId: exchange.requestId });
     const about = { own: answer.headers, askedAt: undefined, keepAlive: false };
     refuse(socket, answer, ownHeaders(exchange, this.#pluginsOfNoRoute, about));
@@ -207,14 +212,14 @@ export class RequestHandler {
     this.#send(exchange, lowLevelAnswer(exchange, 500), { plugins: [], close: true });
   }
 
-  #logRequest({ head, response, requestId, startedAt }: Exchange, route?: string): void {
+  #logRequest({ head, response, requestId, startedAt, clock }: Exchange, route?: string): void {
     response.once('close', () => {
       this.#logger.debug({
         event: 'request',
         route,
         method: head.method,
         status: response.statusCode,
-        milliseconds: Date.now() - startedAt,
+        milliseconds: clock() - startedAt,
         request_id: requestId,
       });
     });

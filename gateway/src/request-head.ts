@@ -156,8 +156,8 @@ function readHeaders(reading: Reading, raw: readonly string[]): void {
 }
 
 /** Says whether the connection stays open, and drops the headers that the client names in it. */
-function applyConnection(head: RequestHead, connection: string | undefined): void {
-  const tokens = (connection ?? '').toLowerCase().split(',');
+function applyConnection(head: RequestHead, connection: string): void {
+  const tokens = connection.toLowerCase().split(',');
   const names = new Set(tokens.map((token) => token.trim()));
   head.keepAlive = head.version === '1.1' ? !names.has('close') : names.has('keep-alive');
   head.passed = head.passed.filter((_, at, passed) => {
@@ -229,8 +229,9 @@ export function readHead(request: IncomingMessage): {
   if (head.method.length + url.length + 10 > LINE_BYTES) reading.malformed = 414;
   if (head.version !== '1.1' && head.version !== '1.0') reading.malformed ??= 400;
   readHeaders(reading, request.rawHeaders);
-  const connection = reading.connection;
-  if (connection !== undefined && connection !== 'keep-alive') applyConnection(head, connection);
+  const { connection } = reading;
+  const usual = connection === 'keep-alive' && head.version === '1.1';
+  if (connection !== undefined && !usual) applyConnection(head, connection);
   const path = normalizePath(head.rawPath);
   reading.malformed ??= path === undefined ? 400 : readHost(reading, targetHost);
   if (head.method === 'TRACE') reading.malformed ??= 405;

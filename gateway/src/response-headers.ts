@@ -28,7 +28,9 @@ const DROPPED = new Set([
   'x-accel-expires',
   'x-accel-limit-rate',
   'x-accel-redirect',
+  'x-kong-proxy-latency',
   'x-kong-request-id',
+  'x-kong-upstream-latency',
 ]);
 
 type Seen = { server: boolean; via: string | undefined; named: string | undefined };
@@ -71,8 +73,8 @@ function addCommon(
   return headers;
 }
 
-function addLatencies({ startedAt }: Answered, headers: Headers, askedAt: number): void {
-  headers.push('X-Kong-Upstream-Latency', String(Date.now() - askedAt));
+function addLatencies({ clock, startedAt }: Answered, headers: Headers, askedAt: number): void {
+  headers.push('X-Kong-Upstream-Latency', String(clock() - askedAt));
   headers.push('X-Kong-Proxy-Latency', String(askedAt - startedAt));
 }
 
@@ -102,7 +104,7 @@ export function ownHeaders(
 ): Headers {
   const headers = [...own, 'Connection', keepAlive ? 'keep-alive' : 'close', 'Server', SERVER];
   if (askedAt === undefined) {
-    headers.push('X-Kong-Response-Latency', String(Date.now() - exchange.startedAt));
+    headers.push('X-Kong-Response-Latency', String(exchange.clock() - exchange.startedAt));
   } else {
     addLatencies(exchange, headers, askedAt);
     headers.push('Via', `1.1 ${SERVER}`);
