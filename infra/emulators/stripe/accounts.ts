@@ -91,7 +91,7 @@ export function createAccount(context: Context, parameters: Parameters): Stripe.
   context.store.insert(PLATFORM, account);
   announce(
     { ...context, account_id: account.id },
-    { kind: 'account.updated', object: account, previous: { charges_enabled: false } },
+    { kind: 'account.updated', object: account, previous: { details_submitted: false } },
   );
   return account;
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { invalidParameter } from './errors.ts';
 import { Integer } from './parameters.ts';
 
-/** Smallest charge per currency, in minor units (docs.stripe.com/currencies#minimum-and-maximum). */
+/** The smallest charge, in minor units (docs.stripe.com/currencies#minimum-and-maximum). */
 const MINIMUM = {
   aud: 50,
   cad: 50,

@@ -1,6 +1,6 @@
 import { invalidRequest } from './errors.ts';
 
-/** A decoded form: `a[b]=1&c[0]=2` is `{ a: { b: '1' }, c: { 0: '2' } }`. Values are always text. */
+/** A decoded form: `a[b]=1&c[0]=2` is `{ a: { b: '1' }, c: { 0: '2' } }`. Values are text. */
 export type Form = { [name: string]: string | Form };
 
 const MAX_DEPTH = 5;

@@ -6,6 +6,10 @@ type Issue = z.core.$ZodIssue;
 
 const MAX_TEXT = 5000;
 
+const EMPTY =
+  'You passed an empty string, which would unset the parameter; it cannot be unset. ' +
+  'Remove it from the request or supply a value.';
+
 export const Integer = z.string().transform((text, context) => {
   if (/^-?\d{1,15}$/.test(text)) return Number(text);
   if (text === '') return refuse(context, EMPTY, 'parameter_invalid_empty');
@@ -64,10 +68,6 @@ export const Created = z.union([
   }),
 ]);
 
-const EMPTY =
-  'You passed an empty string, which would unset the parameter; it cannot be unset. ' +
-  'Remove it from the request or supply a value.';
-
 /** One of a few words, refused as Stripe does. */
 export function choice<const Words extends readonly string[]>(...words: Words) {
   return z.enum(words, { error: () => `Invalid value: must be one of ${words.join(', ')}` });
@@ -101,8 +101,10 @@ function asStripeError(issues: Issue[]): StripeError {
     issue.code === 'unrecognized_keys' ? issue.keys.map((k) => paramOf([...issue.path, k])) : [],
   );
   if (unknown.length > 0) {
-    const message = `Received unknown parameter${unknown.length > 1 ? 's' : ''}: ${unknown.join(', ')}`;
-    return invalidParameter(message, { code: 'parameter_unknown', param: unknown[0] ?? '' });
+    return invalidParameter(`Received unknown parameter: ${unknown.join(', ')}`, {
+      code: 'parameter_unknown',
+      param: unknown[0] ?? '',
+    });
   }
   const [issue] = issues;
   const param = paramOf(issue?.path ?? []);

@@ -48,8 +48,9 @@ function createFromTestId(context: Context, test_id: string): HeldCard {
   const card = testCard(test_id);
   const method = newPaymentMethod(card, context.now);
   context.store.insert(context.account_id, method);
-  context.store.sql
-    .run`insert into test_payment_methods (payment_method_id, test_id) values (${method.id}, ${test_id})`;
+  context.store.sql.run`
+    insert into test_payment_methods (payment_method_id, test_id)
+    values (${method.id}, ${test_id})`;
   return { method, card };
 }
 

@@ -75,6 +75,7 @@ async function replyTo(
     const context = admit(dependencies, request);
     if (fault?.fail !== undefined) return fail(context, request, fault.fail);
     return await alone(dependencies.running, context, async () => {
+      // At least one turn of the event loop, as real work takes: twins at once see each other.
       await pause(fault?.latency_ms ?? 0, undefined, { signal: stopped });
       return perform(context, request);
     });

@@ -66,10 +66,11 @@ export function createWebhooks(dependencies: Dependencies): Webhooks {
     if (stopped.signal.aborted || settings.hold || endpoint === undefined) return;
     const free = (settings.shuffle ? 1 : IN_PARALLEL) - sending.size;
     if (free <= 0) return;
-    const due = dueEvents(store, [...sending.keys()]);
+    const now = Date.now();
+    const due = dueEvents(store, now, [...sending.keys()]);
     const chosen = settings.shuffle ? nextOf(due) : due.slice(0, free);
     for (const event_id of chosen) sending.set(event_id, deliver(event_id, endpoint));
-    if (chosen.length === 0) sleep();
+    if (chosen.length === 0) sleep(now);
   }
 
   async function deliver(event_id: string, { secret }: Endpoint): Promise<void> {
@@ -82,11 +83,12 @@ export function createWebhooks(dependencies: Dependencies): Webhooks {
     wake();
   }
 
-  function sleep(): void {
+  /** Until the first of those that were not due at `now`. */
+  function sleep(now: number): void {
     clearTimeout(timer);
     const row = store.sql.get`
       select min(due_at_ms) as due_at_ms from deliveries
-      where due_at_ms > ${Date.now()}`;
+      where due_at_ms > ${now}`;
     if (typeof row?.due_at_ms !== 'number') return;
     timer = setTimeout(wake, row.due_at_ms - Date.now());
   }
@@ -147,10 +149,10 @@ async function send(
   }
 }
 
-function dueEvents(store: Store, sending: string[]): string[] {
+function dueEvents(store: Store, now: number, sending: string[]): string[] {
   const rows = store.sql.all`
     select event_id from deliveries
-    where due_at_ms <= ${Date.now()}
+    where due_at_ms <= ${now}
       and event_id not in (select value from json_each(${JSON.stringify(sending)}))
     order by due_at_ms, rowid limit 100`;
   return rows.map((row) => String(row.event_id));

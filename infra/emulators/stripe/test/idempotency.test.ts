@@ -69,8 +69,8 @@ test('of concurrent twins one works, the other is told to wait, and waiting help
   await using emulator = await startEmulator();
   const account = await emulator.newAccount();
   const options = { ...account, idempotencyKey: 'charter-1' };
-  await emulator.admin('/control', { faults: [{ path: '/v1/payment_intents', latency_ms: 200 }] });
-  const patient = sdk(emulator.port, { retries: 2 });
+  await emulator.admin('/control', { faults: [{ path: '/v1/payment_intents', latency_ms: 800 }] });
+  const patient = sdk(emulator.port, { retries: 5 });
   const outcomes = await Promise.all([
     refusalOrStatus(emulator.stripe.paymentIntents.create(payment(), options)),
     refusalOrStatus(emulator.stripe.paymentIntents.create(payment(), options)),
