@@ -18,7 +18,7 @@ export const WebhookFaults = z.strictObject({
 
 type Settings = { hold: boolean; duplicate: number; shuffle: boolean; url: string | null };
 
-export type Waiting = {
+type Waiting = {
   event_id: string;
   type: string;
   account: string;
@@ -120,7 +120,7 @@ export function createWebhooks(dependencies: Dependencies): Webhooks {
 }
 
 /** The header that `stripe.webhooks.constructEvent` checks; `at` in Unix seconds. */
-export function signature(payload: string, secret: string, at: number): string {
+function signature(payload: string, secret: string, at: number): string {
   const digest = createHmac('sha256', secret).update(`${at}.${payload}`).digest('hex');
   return `t=${at},v1=${digest}`;
 }
