@@ -4,10 +4,11 @@ import { parse, stringify } from 'yaml';
 import { createGateway } from '../src/gateway.ts';
 import { compareResponse, compareUpstream, Matcher } from './compare.ts';
 import { differences, leftOut } from './differences.ts';
+import { claimPort } from './ports.ts';
 import { expand, type RecordedCase, readRecording } from './recording.ts';
 import { send } from './send.ts';
 import { createKeys, createRecordedToken, type Keys } from './tokens.ts';
-import { findFreePort, startUpstreams, type Upstreams } from './upstreams.ts';
+import { startUpstreams, type Upstreams } from './upstreams.ts';
 
 export type Result = {
   name: string;
@@ -68,8 +69,7 @@ export async function startEmbedded(logger: Logger): Promise<Gate & { close(): P
     logger,
     clock: () => clock.now(),
   });
-  const wanted = await findFreePort(20_500 + (process.pid % 200) * 2);
-  const { port } = await gateway.listen(wanted, '127.0.0.1');
+  const port = await claimPort((candidate) => gateway.listen(candidate, '127.0.0.1'));
   return {
     base: new URL(`http://127.0.0.1:${port}`),
     upstreams,

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
+import { claimPort, findFreePort } from './ports.ts';
 
 /** What a service saw of a request. */
 export type Seen = {
@@ -121,24 +121,14 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
   (answerer ?? echoes)(response);
 }
 
-function listen(server: Server, port: number): Promise<number> {
+function listen(server: Server, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
-  });
-}
-
-/** A port below the ephemeral ones: above it a client's own port may be what is "free". */
-export async function findFreePort(from: number): Promise<number> {
-  for (let port = from; port < 32_768; port++) {
-    const server = createTcpServer();
-    const free = await new Promise<boolean>((resolve) => {
-      server.once('error', () => resolve(false));
-      server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+    server.listen(port, '127.0.0.1', () => {
+      server.off('error', reject);
+      resolve();
     });
-    if (free) return port;
-  }
-  throw new Error(`There is no free port from ${from} to 32767.`);
+  });
 }
 
 /**
@@ -149,7 +139,6 @@ export async function startUpstreams(fixed: boolean): Promise<Upstreams> {
   let seen: Seen[] = [];
   const servers: Server[] = [];
   const addresses = new Map<string, string>();
-  let next = 21_000 + (process.pid % 200) * 50;
   for (const port of [19001, 19002, 19003]) {
     const server = createServer(async (request, response) => {
       const sighting = {
@@ -165,11 +154,13 @@ export async function startUpstreams(fixed: boolean): Promise<Upstreams> {
     });
     server.keepAliveTimeout = 60_000;
     servers.push(server);
-    if (!fixed) next = await findFreePort(next + 1);
-    await listen(server, fixed ? port : next);
-    if (!fixed) addresses.set(`127.0.0.1:${port}`, `127.0.0.1:${next}`);
+    if (fixed) await listen(server, port);
+    else {
+      const claimed = await claimPort((candidate) => listen(server, candidate));
+      addresses.set(`127.0.0.1:${port}`, `127.0.0.1:${claimed}`);
+    }
   }
-  if (!fixed) addresses.set('127.0.0.1:19009', `127.0.0.1:${await findFreePort(next + 1)}`);
+  if (!fixed) addresses.set('127.0.0.1:19009', `127.0.0.1:${await findFreePort()}`);
   return {
     addresses,
     takeSeen() {

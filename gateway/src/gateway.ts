@@ -19,19 +19,19 @@ export type GatewayOptions = {
   logger: Logger;
   /** Milliseconds since the epoch; another than the machine's is for tests of windows and tokens. */
   clock?: () => number;
+  /** How long a client may take for a head and for a whole request; shorter in tests only. */
+  patience?: { head_ms: number; request_ms: number };
 };
 
 /** nginx holds a request's head in one buffer of 1 KiB and four of 8. */
 const HEAD_BYTES = 33 * 1024;
 const DRAIN_MS = 10_000;
+const PATIENCE = { head_ms: 10_000, request_ms: 30_000 };
 
 const SERVER_OPTIONS = {
   maxHeaderSize: HEAD_BYTES,
   // Our own refusal carries the headers that every answer of Kong has.
   requireHostHeader: false,
-  // Slow clients: a head is given 10 s, a whole request 30 s.
-  headersTimeout: 10_000,
-  requestTimeout: 30_000,
   connectionsCheckingInterval: 1000,
   keepAliveTimeout: 75_000,
 };
@@ -46,10 +46,11 @@ async function drain(server: Server): Promise<void> {
 
 /** Throws a `ConfigurationError` for a kong.yml that asks for anything that is not implemented. */
 export function createGateway(options: GatewayOptions): Gateway {
-  const { config, upstreams, logger, clock = Date.now } = options;
+  const { config, upstreams, logger, clock = Date.now, patience = PATIENCE } = options;
   const handler = new RequestHandler(readConfiguration(config), { upstreams, logger, clock });
   const handle = handler.handle.bind(handler);
-  const server = createServer(SERVER_OPTIONS, handle);
+  const slowness = { headersTimeout: patience.head_ms, requestTimeout: patience.request_ms };
+  const server = createServer({ ...SERVER_OPTIONS, ...slowness }, handle);
   // Beyond Node's own count headers would vanish in silence; their bytes are limited anyway.
   server.maxHeadersCount = 0;
   server.on('checkExpectation', handle);
