@@ -65,8 +65,11 @@ export interface Connection {
   max: number;
 }
 
+/** As Postgres keeps it: what is answered now is what is read later. */
+const currentInstant = () => Temporal.Now.instant().round('microsecond');
+
 /** `now` is given by tests alone. */
-export function connect(connection: Connection, now = () => Temporal.Now.instant()): Database {
+export function connect(connection: Connection, now = currentInstant): Database {
   const pool = new pg.Pool({
     connectionString: connection.url,
     max: connection.max,

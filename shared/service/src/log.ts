@@ -5,8 +5,16 @@ export type Logger = winston.Logger;
 /** Names of fields whose values never reach a log, whatever object they stand in. */
 const SECRET = /password|secret|token|authorization|cookie|payment_method|client_secret/i;
 
+/** Of an error its text and place, and not its other fields: Postgres puts whole rows into them. */
+const told = (value: unknown): unknown =>
+  Error.isError(value)
+    ? { message: value.message, code: (value as { code?: unknown }).code, stack: value.stack }
+    : value;
+
 const redact = winston.format((info) => {
-  for (const key of Object.keys(info)) if (SECRET.test(key)) info[key] = '[redacted]';
+  for (const [key, value] of Object.entries(info)) {
+    info[key] = SECRET.test(key) ? '[redacted]' : told(value);
+  }
   return info;
 });
 
@@ -18,7 +26,6 @@ export function createLogger(service: string, level = 'info'): Logger {
     format: winston.format.combine(
       redact(),
       winston.format.timestamp({ alias: 'time' }),
-      winston.format.errors({ stack: true }),
       winston.format.json(),
     ),
     transports: [new winston.transports.Console()],

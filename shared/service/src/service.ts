@@ -91,7 +91,7 @@ function serve({ name, route, handle, dependencies }: Served) {
       },
     );
     const allowed = route.max_trips ?? DEFAULT_MAX_TRIPS;
-    if (trips.count > allowed) {
+    if (trips.count > allowed && !response.hasHeader('Idempotent-Replayed')) {
       if (strict) throw new Error(`${name} took ${trips.count} trips, ${allowed} are allowed.`);
       logger.warn('trips', { event: 'too_many_trips', route: name, trips: trips.count, allowed });
     }

@@ -1,0 +1,13 @@
+import type { Handlers } from '@roundhouse/service';
+import { type CharterDependencies, charterHandlers } from './charters/handlers.ts';
+import type { contract } from './contract.ts';
+import { type QuoteDependencies, quoteHandlers } from './quotes/handlers.ts';
+import { resourceHandlers } from './resources/handlers.ts';
+
+export type BookingsDependencies = CharterDependencies & QuoteDependencies;
+
+export const handlers = (dependencies: BookingsDependencies): Handlers<typeof contract> => ({
+  ...resourceHandlers,
+  ...charterHandlers(dependencies),
+  ...quoteHandlers(dependencies),
+});
