@@ -51,7 +51,7 @@ const taxRate = {
   /** Parts per million: 8.875 % is 88,750. */
   rate_ppm: z.int().min(0).max(1_000_000),
 };
-const TaxRate = z.object({ version: Version, ...taxRate }).meta({ id: 'TaxRate' });
+export const TaxRate = z.object({ version: Version, ...taxRate }).meta({ id: 'TaxRate' });
 
 /** What is paid when, and how long a slot waits for it. */
 const depositPolicy = {
@@ -243,6 +243,7 @@ export const contract = defineContract('pricing', {
         .max(10),
     }),
     idempotency: 'none',
+    max_trips: 1,
     status: 200,
     response: CharterPrice,
     errors: {
