@@ -7,12 +7,21 @@ export const at = (time: string) => Temporal.Instant.from(time);
 /** On the equator, where a degree is 111,195 m: a price that a person can check. */
 export const onTheEquator = (longitude: number) => ({ latitude: 0, longitude });
 
+export const aCoach = (changes: object = {}) => ({
+  vehicle_type: 'coach_56',
+  count: 1,
+  base: onTheEquator(-0.1),
+  ...changes,
+});
+
+export const aVan = (changes: object = {}) => aCoach({ vehicle_type: 'van_14', ...changes });
+
 /** What a caller sends for a day out of 111 km with one coach, kept 11 km from where it starts. */
 export const aTrip = () => ({
   stops: [onTheEquator(0), onTheEquator(1)],
   starts_at: '2027-03-12T08:00:00Z',
   ends_at: '2027-03-12T16:00:00Z',
-  vehicles: [{ vehicle_type: 'coach_56', count: 1, base: onTheEquator(-0.1) }],
+  vehicles: [aCoach()],
 });
 
 /** The same, as the rules see it. */

@@ -3,7 +3,7 @@ import { createApp } from '../src/app.ts';
 import { contract } from '../src/contract.ts';
 import { subscriptions } from '../src/subscriptions.ts';
 
-export type Colleague = Actor<typeof contract>;
+type Colleague = Actor<typeof contract>;
 
 /** What auth says of a business. */
 export const settingsOf = (id: string, currency = 'USD') => ({
