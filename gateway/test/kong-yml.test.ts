@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+import { readConfiguration } from '../src/configuration.ts';
+import { normalizePath, upstreamPath } from '../src/path.ts';
+import { createRouter } from '../src/router.ts';
+
+const text = readFileSync(new URL('../../kong.yml', import.meta.url), 'utf8');
+const { services, plugins, consumers } = readConfiguration(text);
+const route = createRouter(services, (service) => service);
+
+/** Who is asked for what, and whether a token is needed; undefined when nobody is. */
+function way(path: string): string | undefined {
+  const normal = normalizePath(path) as string;
+  const match = route('GET', normal);
+  if (match === undefined) return undefined;
+  const { url, plugins: own } = match.target;
+  const guard = own.some(({ name }) => name === 'jwt') ? 'token' : 'public';
+  return `${guard} ${url.host}:${url.port}${upstreamPath(url.path, normal, match.matched)}`;
+}
+
+test.each([
+  ['/api/v1/clients', 'token clients:3000/'],
+  ['/api/v1/clients/', 'token clients:3000/'],
+  ['/api/v1/clients/7/pets', 'token clients:3000/7/pets'],
+  ['/api/v1/clients/health', 'public clients:3000/health'],
+  ['/api/v1/clients/health/ready', 'token clients:3000/health/ready'],
+  ['/api/v1/auth/signup', 'public auth:3000/signup'],
+  ['/api/v1/auth/login', 'public auth:3000/login'],
+  ['/api/v1/auth/refresh', 'public auth:3000/refresh'],
+  ['/api/v1/auth/.well-known/jwks.json', 'public auth:3000/.well-known/jwks.json'],
+  ['/api/v1/auth/health', 'public auth:3000/health'],
+  ['/api/v1/auth/me', 'token auth:3000/me'],
+  ['/api/v1/auth/login/x', 'token auth:3000/login/x'],
+  ['/api/v1/auth/loginx', 'token auth:3000/loginx'],
+  ['/api/v1/auth/login/../me', 'token auth:3000/me'],
+  ['/api/v1/auth/%6Cogin', 'public auth:3000/login'],
+  ['/api/v1/clients/metrics', 'token clients:3000/metrics'],
+])('%s leads to %s', (path, expected) => {
+  expect(way(path)).toBe(expected);
+});
+
+test.each(['/api/v1/clientsX', '/api/v1/authority', '/api/v1', '/', '/metrics', '/health'])(
+  '%s leads nowhere',
+  (path) => {
+    expect(way(path)).toBeUndefined();
+  },
+);
+
+test('every way in has a limit, and every request an id, a size and an origin', () => {
+  const unlimited = services.filter(
+    (service) => !service.plugins.some(({ name }) => name === 'rate-limiting'),
+  );
+  expect(unlimited).toEqual([]);
+  expect(plugins.map(({ name }) => name)).toEqual([
+    'correlation-id',
+    'cors',
+    'request-size-limiting',
+  ]);
+});
+
+test('keys are rendered in at start and never stored', () => {
+  expect(consumers).toEqual([{ username: 'roundhouse', jwt_secrets: [] }]);
+});
