@@ -1,3 +1,17 @@
+import { rulesFiles } from './scripts/rules-files.ts';
+
+const literal = (path) => path.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+/** Where the cruise starts: tests of these borders cruise a tree of their own. */
+const rules = rulesFiles(process.cwd()).map(literal).join('|');
+
+/** A package may be imported from these places alone. */
+const door = (name, packages, pathNot) => ({
+  name,
+  severity: 'error',
+  from: { pathNot },
+  to: { path: `(^|/)node_modules/(@types/)?(${packages})/` },
+});
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
   forbidden: [
@@ -12,8 +26,43 @@ export default {
       name: 'shared-knows-no-service',
       severity: 'error',
       from: { path: '^shared/' },
-      to: { path: '^(services|gateway|infra)/' },
+      to: { path: '^(services|gateway|infra|scripts)/' },
     },
+    {
+      name: 'gateway-knows-no-service',
+      severity: 'error',
+      from: { path: '^gateway/' },
+      to: { path: '^(services|infra|scripts)/' },
+    },
+    {
+      name: 'services-know-no-infra',
+      comment: 'Tests may use the emulators.',
+      severity: 'error',
+      from: { path: '^services/[^/]+/src/' },
+      to: { path: '^(gateway|infra|scripts)/' },
+    },
+    {
+      name: 'rules-are-pure',
+      comment: 'Whatever serves, stores or calls is told what to do by the rules, not the reverse.',
+      severity: 'error',
+      from: { path: rules === '' ? '(?!)' : `^(${rules})$` },
+      to: {
+        path: '(^|/)node_modules/|^shared/(database|events|jobs|service|testing)/src/',
+        // A rule may take its types from here; the cruise cannot tell types apart, tidy can.
+        pathNot: '^shared/(service/src/contract|events/src/schema)\\.ts$',
+      },
+    },
+    {
+      name: 'tests-alone-use-testing',
+      severity: 'error',
+      from: { pathNot: '^shared/testing/|/test/|\\.test\\.ts$' },
+      to: { path: '^shared/testing/' },
+    },
+    door('one-door-to-the-database', 'pg', '^(shared/(database|events|testing)|infra|scripts)/'),
+    door('knex-migrates', 'knex', '^(shared/database|infra)/'),
+    door('one-door-to-the-transport', 'graphile-worker|amqplib', '^(shared/events|infra)/'),
+    door('one-door-to-stripe', 'stripe', '^(services/payments/(src/stripe|test/)|infra|scripts)'),
+    door('express-serves', 'express', '^(shared/(service|testing)|services/[^/]+/src/app\\.ts$)'),
     { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
     { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],

@@ -2,6 +2,12 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+export interface SourceFile {
+  /** From the repository's root, with slashes. */
+  path: string;
+  text: string;
+}
+
 const SOURCE = /^(services\/[^/]+)\/src\/(?:.*\/)?([^/]+)\.ts$/;
 /** Files with a job of their own, by name; whatever else stands in a service's `src` is rules. */
 const JOB = /^(contract|events|handlers|app|main|subscriptions|seed|seed-.+|store|.+-store)$/;

@@ -1,4 +1,4 @@
-import type { SourceFile } from './tidy.ts';
+import type { SourceFile } from './rules-files.ts';
 
 const SCHEMAS = new Set([
   'zod',

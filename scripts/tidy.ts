@@ -2,15 +2,9 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { rulesFilter } from './rules-files.ts';
+import { rulesFilter, type SourceFile } from './rules-files.ts';
 import { importFaults } from './tidy-imports.ts';
 import { textFaults } from './tidy-texts.ts';
-
-export interface SourceFile {
-  /** From the repository's root, with slashes. */
-  path: string;
-  text: string;
-}
 
 const COLUMNS = 100;
 
