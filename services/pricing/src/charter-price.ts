@@ -1,14 +1,9 @@
-import { DomainError, invalid } from '@roundhouse/errors';
-import { add, fraction, type Money, PPM, subtract, sum, taxOn } from '@roundhouse/money';
+import { DomainError, type FieldError, invalid } from '@roundhouse/errors';
+import { add, fraction, type Money, PPM, subtract, taxOn } from '@roundhouse/money';
 import { ROAD_FACTOR_PPM } from './distance.ts';
 import type { DepositPolicy, TaxRate } from './policy.ts';
-import {
-  type PriceLine,
-  type PriceStep,
-  priceVehicles,
-  type RateCard,
-  requireMoney,
-} from './vehicle-price.ts';
+import { type PriceStep, sumSteps, vehicleSteps } from './price-steps.ts';
+import { type PriceLine, priceVehicles, type RateCard, requireMoney } from './vehicle-price.ts';
 import {
   estimateRun,
   requireSpan,
@@ -46,39 +41,31 @@ export interface CharterPrice {
 export function priceCharter(charter: CharterRequest, terms: Terms): CharterPrice {
   requireSpan(charter);
   requireEachTypeOnce(charter.vehicles);
-  const cards = cardsFor(charter.vehicles, terms.cards);
-  const vehicles = charter.vehicles.map((vehicle) => estimateRun(charter, vehicle));
-  const priced = vehicles.map((run, index) =>
-    priceVehicles(charter, run, cards[index] as RateCard),
+  const priced = withCards(charter.vehicles, terms.cards).map(({ vehicle, card }) =>
+    priceVehicles(estimateRun(charter, vehicle), card),
   );
   const lines = priced.flatMap((part) => part.lines);
-  const currency = (cards[0] as RateCard).hourly.currency;
-
-  const net = sum(
-    lines.map(({ amount }) => amount),
-    currency,
-  );
+  // At least one: no charter takes no time.
+  const net = lines.map(({ amount }) => amount).reduce(add);
   const tax = { ...terms.tax, amount: taxOn(net, terms.tax.rate_ppm) };
   const total = add(net, tax.amount);
   requireMoney(total.amount);
-  const deposit = fraction(total, terms.policy.deposit_ppm, PPM);
+  const { policy } = terms;
+  const deposit = fraction(total, policy.deposit_ppm, PPM);
   const balance = subtract(total, deposit);
-  return {
-    currency,
-    lines,
-    steps: [
-      ...priced.flatMap((part) => part.steps),
-      ...sumSteps({ net, tax, deposit, balance, policy: terms.policy }),
-    ],
-    net,
-    tax,
-    total,
-    deposit,
-    balance,
-    policy: terms.policy,
-    vehicles,
-    distance: { method: 'great_circle', factor_ppm: ROAD_FACTOR_PPM, estimated: true },
-  };
+  const steps = [
+    ...priced.flatMap((part) => vehicleSteps(charter, part)),
+    ...sumSteps({ net, tax, deposit, balance, policy }),
+  ];
+  const vehicles = priced.map(({ run }) => run);
+  const distance = {
+    method: 'great_circle',
+    factor_ppm: ROAD_FACTOR_PPM,
+    estimated: true,
+  } as const;
+  const { currency } = net;
+  const sums = { net, tax, total, deposit, balance };
+  return { currency, lines, steps, ...sums, policy, vehicles, distance };
 }
 
 function requireEachTypeOnce(vehicles: readonly VehicleRequest[]): void {
@@ -89,58 +76,19 @@ function requireEachTypeOnce(vehicles: readonly VehicleRequest[]): void {
   throw invalid('vehicle_type_repeated', `/vehicles/${repeated}/vehicle_type`, detail);
 }
 
-/** The card of each entry, in order; all that are missing are named at once. */
-function cardsFor(vehicles: readonly VehicleRequest[], cards: readonly RateCard[]): RateCard[] {
-  const found = new Map(cards.map((card) => [card.vehicle_type, card]));
-  const missing = vehicles.flatMap(({ vehicle_type }, index) => {
-    if (found.has(vehicle_type)) return [];
+/** Each entry with its card, in order; all types that have none are named at once. */
+function withCards(vehicles: readonly VehicleRequest[], cards: readonly RateCard[]) {
+  const missing: FieldError[] = [];
+  const found = vehicles.flatMap((vehicle, index) => {
+    const { vehicle_type } = vehicle;
+    const card = cards.find((one) => one.vehicle_type === vehicle_type);
+    if (card !== undefined) return [{ vehicle, card }];
     const detail = `There are no rates for ${vehicle_type}.`;
-    return [{ pointer: `/vehicles/${index}/vehicle_type`, code: 'no_rate_card', detail }];
+    const pointer = `/vehicles/${index}/vehicle_type`;
+    missing.push({ pointer, code: 'no_rate_card', detail });
+    return [];
   });
-  if (missing.length > 0) {
-    const detail = missing.map((one) => one.detail).join(' ');
-    throw new DomainError('invalid', 'no_rate_card', detail, { errors: missing });
-  }
-  return vehicles.map(({ vehicle_type }) => found.get(vehicle_type) as RateCard);
-}
-
-type Sums = Pick<CharterPrice, 'net' | 'tax' | 'deposit' | 'balance' | 'policy'>;
-
-const percent = (ppm: number) => `${ppm / 10_000} %`;
-
-function sumSteps({ net, tax, deposit, balance, policy }: Sums): PriceStep[] {
-  const step = (
-    rule: string,
-    version: number | null,
-    amount: Money,
-    detail: string,
-  ): PriceStep => ({
-    rule,
-    version,
-    vehicle_type: null,
-    detail,
-    amount,
-  });
-  const { version, deposit_ppm, hold_hours, balance_days_before_start: days } = policy;
-  return [
-    step('net', null, net, 'The sum of the lines.'),
-    step(
-      'tax',
-      tax.version,
-      tax.amount,
-      `${tax.name}, ${percent(tax.rate_ppm)} of the net; a half is rounded up.`,
-    ),
-    step(
-      'deposit',
-      version,
-      deposit,
-      `${percent(deposit_ppm)} of the total, within ${hold_hours} hours of the acceptance.`,
-    ),
-    step(
-      'balance',
-      version,
-      balance,
-      `The rest of the total, ${days} days before the start, or at once where that has passed.`,
-    ),
-  ];
+  if (missing.length === 0) return found;
+  const detail = missing.map((one) => one.detail).join(' ');
+  throw new DomainError('invalid', 'no_rate_card', detail, { errors: missing });
 }

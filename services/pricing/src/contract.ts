@@ -71,7 +71,7 @@ export const DepositPolicy = z
   .object({ version: Version, ...depositPolicy })
   .meta({ id: 'DepositPolicy' });
 
-export const PriceLine = z
+const PriceLine = z
   .object({
     kind: z.enum(['time', 'live_miles', 'deadhead_miles']),
     vehicle_type: VehicleTypeCode,
@@ -85,7 +85,7 @@ export const PriceLine = z
   .meta({ id: 'PriceLine' });
 
 /** One rule that was applied: by it and by the inputs, anybody can do the sum again. */
-export const PriceStep = z
+const PriceStep = z
   .object({
     rule: z.string().meta({ examples: ['minimum_hours'] }),
     /** Of the rate card, tax rate or policy that the rule stands in. */
@@ -97,7 +97,7 @@ export const PriceStep = z
   .meta({ id: 'PriceStep' });
 
 /** What one type of vehicle is out for, garage to garage. */
-export const VehicleEstimate = z
+const VehicleEstimate = z
   .object({
     vehicle_type: VehicleTypeCode,
     count: z.int(),

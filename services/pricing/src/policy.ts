@@ -30,7 +30,7 @@ export const INITIAL_DEPOSIT_POLICY: DepositPolicy = {
   quote_valid_days: 30,
 };
 
-/** The next version, or the one that holds where it says the same: a PUT sent twice is one change. */
+/** The next version; or the one that holds, where it says the same: PUT twice is one change. */
 export function revise<Policy extends { version: number }>(
   current: Policy,
   terms: Omit<Policy, 'version'>,

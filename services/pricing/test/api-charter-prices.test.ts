@@ -59,7 +59,7 @@ describe('the price of a charter', () => {
     expect(await manager.does('priceCharter', { body: { ...aTrip(), ...local } })).toEqual(first);
   });
 
-  test('follows a change of rates from then on; the version tells an answer from before', async () => {
+  test('follows a change of rates; what was answered before stands', async () => {
     const manager = await aReadyManager();
     const before = await manager.does('priceCharter', { body: aTrip() });
     const kept = structuredClone(before);

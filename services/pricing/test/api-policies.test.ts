@@ -48,7 +48,8 @@ describe.each([
     expect(await manager.does(set, { body: other as never })).toEqual({ ...other, version: 3 });
     expect(await manager.does(get, {})).toEqual({ ...other, version: 3 });
     const rows = await pricing.database.inspect(
-      'SELECT kind, version::int, terms FROM pricing.policies WHERE tenant_id = $1 ORDER BY version',
+      `SELECT kind, version::int, terms FROM pricing.policies
+         WHERE tenant_id = $1 ORDER BY version`,
       [manager.tenant_id],
     );
     expect(rows).toEqual([

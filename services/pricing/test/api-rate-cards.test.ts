@@ -63,7 +63,7 @@ describe('a rate card', () => {
     },
   );
 
-  test('asks for the currency of the business once, and never when it has heard of it', async () => {
+  test('asks for the currency once, and never when it has heard of it', async () => {
     const early = pricing.manager();
     const before = pricing.asked();
     await early.does('createRateCard', { body: aCoachRate() });
@@ -103,6 +103,17 @@ describe('a rate card', () => {
     );
     expect([late.status, late.code]).toEqual([412, 'version_stale']);
     expect(await manager.does('getRateCard', { params })).toMatchObject({ minimum_hours: 6 });
+  });
+
+  test('of ten changes by those who saw one version, one is made', async () => {
+    const manager = pricing.manager();
+    const { id } = await manager.does('createRateCard', { body: aCoachRate() });
+    const change = { params: { id }, body: { minimum_hours: 6 } };
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => manager.tries('changeRateCard', change, { if_match: 1 })),
+    );
+    const statuses = answers.map(({ status }) => status).toSorted();
+    expect(statuses).toEqual([200, ...Array.from({ length: 9 }, () => 412)]);
   });
 
   test.each([

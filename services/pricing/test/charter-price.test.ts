@@ -64,7 +64,8 @@ describe('a day out with one coach', () => {
   test('says so in words that a client understands', () => {
     const [live, , empty, quarters] = price.steps.map(({ detail }) => detail);
     expect(live).toBe(
-      'From stop to stop as the crow flies, times 1.25 for the roads: about 138994 m, 87 miles a vehicle.',
+      'From stop to stop as the crow flies, times 1.25 for the roads:' +
+        ' about 138994 m, 87 miles a vehicle.',
     );
     expect(empty).toContain('leaves the garage 12 minutes before the start');
     expect(empty).toContain('is back 127 minutes after the end');

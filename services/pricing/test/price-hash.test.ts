@@ -9,7 +9,8 @@ test('JSON is canonical as RFC 8785 has it: its own examples', () => {
     literals: [null, true, false],
   };
   expect(canonicalJson(primitives)).toBe(
-    '{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],"string":"€$\\u000f\\nA\'B\\"\\\\\\\\\\"/"}',
+    '{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],' +
+      '"string":"€$\\u000f\\nA\'B\\"\\\\\\\\\\"/"}',
   );
   const members = {
     '\u20ac': 'Euro Sign',
