@@ -131,8 +131,10 @@ export class Forwarding implements Job {
 
   #holdBack(): void {
     const socket = this.#connection?.socket;
-    socket?.pause();
-    this.#exchange.response.once('drain', () => socket?.resume());
+    // One read can hold many chunks, and each of them comes here.
+    if (socket === undefined || socket.isPaused()) return;
+    socket.pause();
+    this.#exchange.response.once('drain', () => socket.resume());
   }
 
   caughtUp(): void {

@@ -12,7 +12,8 @@ type Verified = { credential: Credential; claims: unknown };
 
 /** Verifying costs some 50 µs and a caller sends the same token for minutes. */
 const REMEMBERED_TOKENS = 10_000;
-const BEARER = /\s*[Bb]earer\s+(.+)/;
+/** Kong's pattern without its leading \s*, which changes nothing but the time it can take. */
+const BEARER = /[Bb]earer\s+(.+)/;
 const IDENTITY = [
   'X-Consumer-ID',
   'X-Consumer-Custom-ID',

@@ -12,12 +12,12 @@ try {
     logger,
   });
   const { port } = await gateway.listen(environment.GATEWAY_PORT, environment.GATEWAY_HOST);
-  logger.info({ event: 'listening', port, host: environment.GATEWAY_HOST });
+  logger.info('listening', { event: 'listening', port, host: environment.GATEWAY_HOST });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, async () => {
-      logger.info({ event: 'stopping', signal });
+      logger.info('stopping', { event: 'stopping', signal });
       await gateway.close();
-      logger.info({ event: 'stopped' });
+      logger.info('stopped', { event: 'stopped' });
     });
   }
 } catch (error) {

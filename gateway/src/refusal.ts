@@ -14,5 +14,7 @@ export function refuse(socket: Duplex, answer: Answer, headers: Headers): void {
   const reason = reasonPhrase(answer.status) ?? STATUS_CODES[answer.status];
   let text = `HTTP/1.1 ${answer.status} ${reason}\r\nDate: ${new Date().toUTCString()}\r\n`;
   for (let at = 0; at < headers.length; at += 2) text += `${headers[at]}: ${headers[at + 1]}\r\n`;
+  // Node has let go of the socket of a CONNECT: an error that nobody hears would end the process.
+  socket.on('error', () => socket.destroy());
   socket.end(`${text}\r\n${answer.body}`, 'latin1', () => socket.destroy());
 }

@@ -180,14 +180,14 @@ export class RequestHandler {
 
   #gaveUp(exchange: Exchange, { name, service, plugins }: RouteTarget, outcome: Outcome): void {
     const { failure, cause, attempts, askedAt } = outcome;
-    this.#logger.warn({
+    this.#logger.warn('upstream', {
       event: 'upstream_failed',
       route: name,
       upstream: service.name,
       failure,
       attempts,
       request_id: exchange.requestId,
-      reason: cause?.message,
+      cause,
     });
     // A name that can't be resolved fails before Kong turns to the service.
     const asked = failure === 'unresolved' ? undefined : askedAt;
@@ -208,13 +208,14 @@ export class RequestHandler {
   /** A bug of the gateway: told once, answered bare. A client that went away is none. */
   #crashed(exchange: Exchange, error: unknown): void {
     if (exchange.response.destroyed) return;
-    this.#logger.error({ event: 'request_crashed', request_id: exchange.requestId, error });
+    const { requestId: request_id } = exchange;
+    this.#logger.error('crashed', { event: 'request_crashed', request_id, cause: error });
     this.#send(exchange, lowLevelAnswer(exchange, 500), { plugins: [], close: true });
   }
 
   #logRequest({ head, response, requestId, startedAt, clock }: Exchange, route?: string): void {
     response.once('close', () => {
-      this.#logger.debug({
+      this.#logger.debug('request', {
         event: 'request',
         route,
         method: head.method,

@@ -128,6 +128,7 @@ export class UpstreamPool {
   readonly #host: string;
   readonly #port: number;
   readonly #free: Connection[] = [];
+  #closed = false;
 
   constructor(host: string, port: number) {
     this.#host = host;
@@ -147,7 +148,8 @@ export class UpstreamPool {
   }
 
   keep(connection: Connection): boolean {
-    if (this.#free.length >= IDLE_CONNECTIONS || connection.socket.destroyed) return false;
+    const full = this.#free.length >= IDLE_CONNECTIONS;
+    if (this.#closed || full || connection.socket.destroyed) return false;
     // An idle connection shall not keep a stopping process alive.
     connection.socket.unref();
     this.#free.push(connection);
@@ -159,7 +161,9 @@ export class UpstreamPool {
     if (at >= 0) this.#free.splice(at, 1);
   }
 
+  /** Ends the idle connections now and the others after their answer. */
   close(): void {
+    this.#closed = true;
     for (const connection of this.#free.splice(0)) connection.destroy();
   }
 }

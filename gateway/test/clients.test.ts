@@ -1,6 +1,15 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
 import { findFreePort } from '../conformance/ports.ts';
-import { Cleanup, exchange, recordingLogger, startGateway, startService } from './support.ts';
+import {
+  Cleanup,
+  eventually,
+  exchange,
+  recordingLogger,
+  startGateway,
+  startService,
+} from './support.ts';
 
 const cleanup = new Cleanup();
 
@@ -86,6 +95,31 @@ test('a client that never finishes its body is sent away, large or small', async
     const head = `PUT /s/x HTTP/1.1\r\nHost: a\r\nContent-Length: ${length}\r\n\r\nx`;
     expect(await exchange(gateway, head)).toMatch(/^HTTP\/1.1 408 /);
   }
+});
+
+test('a client that leaves in the middle of its body is no error of the gateway', async () => {
+  const { logger, lines } = recordingLogger();
+  const gateway = await startEcho({ logger });
+  for (const framing of ['Content-Length: 10', 'Transfer-Encoding: chunked']) {
+    const leaving = connect(gateway, '127.0.0.1');
+    leaving.write(`PUT /s/x HTTP/1.1\r\nHost: a\r\n${framing}\r\n\r\n5\r\nhe`, () =>
+      leaving.destroy(),
+    );
+    await once(leaving, 'close');
+  }
+  await eventually(() => lines.length === 2, 'both requests end');
+  expect(lines.join()).not.toContain('request_crashed');
+});
+
+test('a client that resets a tunnel at once does not end the gateway', async () => {
+  const gateway = await startEcho();
+  for (let i = 0; i < 20; i++) {
+    const tunnel = connect(gateway, '127.0.0.1');
+    tunnel.write('CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n', () => tunnel.resetAndDestroy());
+    tunnel.on('error', () => undefined);
+    await once(tunnel, 'close');
+  }
+  expect((await fetch(`http://127.0.0.1:${gateway}/s/x`)).status).toBe(200);
 });
 
 test('a handshake for a WebSocket is refused aloud', async () => {

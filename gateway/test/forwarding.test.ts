@@ -87,6 +87,15 @@ test('a service is held back while the client does not read', async () => {
   expect(length).toBe(64 * MEGABYTE);
 });
 
+test('thousands of small chunks that come at once all arrive', async () => {
+  const chunks = '1\r\nx\r\n'.repeat(200_000);
+  const { port } = await startScript((socket) =>
+    socket.write(`HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${chunks}0\r\n\r\n`),
+  );
+  const text = await (await ask(await startGateway(cleanup, port))).text();
+  expect(text).toHaveLength(200_000);
+});
+
 test('a large upload is streamed, and held back while the service does not read', async () => {
   let received: IncomingMessage | undefined;
   const service = await startService(cleanup, (incoming, response) => {

@@ -69,7 +69,10 @@ export async function startRawService(
 /** Everything that is logged, as text. */
 export function recordingLogger(): { logger: Logger; lines: string[] } {
   const lines: string[] = [];
-  const log = (entry: unknown) => lines.push(JSON.stringify(entry));
+  const log = (message: string, fields: object) => {
+    const told = (_: string, value: unknown) => (Error.isError(value) ? String(value) : value);
+    lines.push(`${message} ${JSON.stringify(fields, told)}`);
+  };
   const logger = { debug: log, info: log, warn: log, error: log, isDebugEnabled: () => true };
   return { logger: logger as unknown as Logger, lines };
 }
