@@ -87,7 +87,7 @@ function tell(links: DemoLinks | undefined): void {
   say(`\nRoundhouse is ready: ${base}`);
   if (links !== undefined) {
     say(`  demo log-in:  ${links.email} / ${links.password}`);
-    if (links.quote_url !== undefined) say(`  a sent quote: ${links.quote_url}`);
+    say(`  a sent quote: ${links.quote_url}`);
   }
   say(`  logs:         ${join(data, 'logs')}`);
   say('Ctrl-C stops it; the data stays.');
@@ -136,6 +136,7 @@ async function run(): Promise<void> {
   for (const spec of all) supervised.start(spec);
   await supervised.ready(all);
 
+  if (options.demo && state.demo_quote_id === undefined) say('Writing the demo data');
   const links = options.demo ? await seedDemo(plan) : undefined;
   if (options.ready_file !== undefined) writeReadyFile(options.ready_file, plan);
   tell(links);

@@ -13,7 +13,8 @@ export interface State {
   stripe_secret_key: string;
   stripe_webhook_secret: string;
   postgres_port: number | undefined;
-  demo: boolean;
+  /** Set when the demo data is complete. */
+  demo_quote_id: string | undefined;
 }
 
 const secret = () => randomBytes(32).toString('base64url');
@@ -29,7 +30,7 @@ const newState = (): State => ({
   stripe_secret_key: `sk_test_${secret().replaceAll(/[-_]/g, 'x')}`,
   stripe_webhook_secret: `whsec_${secret().replaceAll(/[-_]/g, 'x')}`,
   postgres_port: undefined,
-  demo: false,
+  demo_quote_id: undefined,
 });
 
 /** Whole or not at all, also when we are killed in the middle. */
