@@ -45,13 +45,14 @@ export async function insertRateCard(
   tx: TenantTransaction,
   card: Rates & Pick<RateCard, 'vehicle_type'>,
 ): Promise<RateCard> {
-  const { id, now } = tx.tenant;
+  const { id } = tx.tenant;
+  const now = tx.tenant.now();
   const { vehicle_type, minimum_hours, hourly, live_mile, deadhead_mile } = card;
   const rows = await tx.query<RateCardRow>(
     sql`INSERT INTO rate_cards (tenant_id, vehicle_type, minimum_hours, hourly_amount,
         live_mile_amount, deadhead_mile_amount, currency, created_at, updated_at)
       VALUES (${id}, ${vehicle_type}, ${minimum_hours}, ${hourly.amount}, ${live_mile.amount},
-        ${deadhead_mile.amount}, ${hourly.currency}, ${now()}, ${now()})
+        ${deadhead_mile.amount}, ${hourly.currency}, ${now}, ${now})
       RETURNING ${columns}`,
     {
       one_rate_card_per_vehicle_type: () =>

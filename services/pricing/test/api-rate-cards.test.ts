@@ -18,6 +18,7 @@ describe('a rate card', () => {
     });
     expect(status).toBe(201);
     expect(body).toMatchObject({ ...aCoachRate(), version: 1 });
+    expect(body.updated_at).toBe(body.created_at);
     expect(headers.get('etag')).toBe('"1"');
     expect(await manager.does('getRateCard', { params: { id: body.id } })).toEqual(body);
   });

@@ -159,6 +159,9 @@ describe('refused', () => {
     expect(Money.safeParse(usd(most + 1)).success).toBe(false);
     const code = ['amount_too_large', '/vehicles'];
     expect(refusal({}, terms({ cards: [aCard({ hourly: usd(most) })] }))).toEqual(code);
+    // Beyond what a number holds: the line itself is refused, before anything is added up.
+    const fleet = { vehicles: [aCoach({ count: 50 })], ends_at: at('2027-04-12T08:00:00Z') };
+    expect(refusal(fleet, terms({ cards: [aCard({ hourly: usd(most) })] }))).toEqual(code);
     // 87 miles at just under the limit, and then the tax.
     const live_mile = usd(Math.floor(most / 87));
     const free = { hourly: usd(0), deadhead_mile: usd(0), live_mile };
