@@ -78,6 +78,18 @@ describe('a rate card', () => {
     expect(pricing.asked() - before).toBe(1);
   });
 
+  test('is in the currency of the newest settings, in whatever order they were heard', async () => {
+    const tenant_id = randomUUID();
+    const newest = { ...settingsOf(tenant_id, 'EUR'), version: 2 };
+    const id = await pricing.hears(TenantCreated, { tenant_id, data: newest });
+    await pricing.hears(TenantCreated, { tenant_id, data: settingsOf(tenant_id, 'USD') });
+    await pricing.hears(TenantCreated, { tenant_id, data: newest, id });
+    const dollars = await pricing
+      .manager(tenant_id)
+      .tries('createRateCard', { body: aCoachRate() });
+    expect(dollars.code).toBe('currency_mismatch');
+  });
+
   test('that changes has the next version, keeps what was not sent, and is noted', async () => {
     const manager = pricing.manager();
     const { id } = await manager.does('createRateCard', { body: aCoachRate() });
