@@ -1,0 +1,78 @@
+/** Processes that a test run starts: each with a group of its own, so that none is left behind. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+const running = new Set<ChildProcess>();
+
+function signal(child: ChildProcess, name: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, name);
+  } catch {
+    // The whole group has ended.
+  }
+}
+
+export type Environment = Record<string, string>;
+
+/** Starts a command whose output goes to `write`; `more` is added to our own environment. */
+export function start(
+  [command = '', ...args]: string[],
+  write: (text: string) => void,
+  more: Environment = {},
+): ChildProcess {
+  const env = { ...process.env, ...more };
+  const child = spawn(command, args, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  running.add(child);
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', write);
+  }
+  child.on('error', (error) => write(`${error.message}\n`));
+  // What it started and left behind would hold its output open, and us with it.
+  child.on('exit', () => signal(child, 'SIGKILL'));
+  child.on('close', () => running.delete(child));
+  return child;
+}
+
+export interface Result {
+  status: number | null;
+  output: string;
+}
+
+export async function run(
+  command: string[],
+  more?: Environment,
+  deadline_ms?: number,
+): Promise<Result> {
+  let output = '';
+  const child = start(
+    command,
+    (text) => {
+      output += text;
+    },
+    more,
+  );
+  const deadline =
+    deadline_ms &&
+    setTimeout(() => {
+      output += `\nStopped after ${deadline_ms / 1000} s.\n`;
+      signal(child, 'SIGKILL');
+    }, deadline_ms);
+  const [status] = await once(child, 'close');
+  if (deadline) clearTimeout(deadline);
+  return { status, output };
+}
+
+/** Asks the process to end, and ends it where it does not listen. */
+export async function stop(child: ChildProcess, patience_ms: number): Promise<void> {
+  if (!running.has(child)) return;
+  const closed = once(child, 'close');
+  signal(child, 'SIGTERM');
+  const killer = setTimeout(() => signal(child, 'SIGKILL'), patience_ms);
+  await closed;
+  clearTimeout(killer);
+}
+
+export async function stopAll(patience_ms: number): Promise<void> {
+  await Promise.all([...running].map((child) => stop(child, patience_ms)));
+}
