@@ -21,5 +21,5 @@ export function renderKong(text: string, private_pem: string): string {
       },
     ],
   );
-  return document.toString();
+  return document.toString({ aliasDuplicateObjects: false });
 }

@@ -92,10 +92,10 @@ export async function findUser(tx: Reader, tenant_id: string, id: string) {
 
 /** A user and its business, in one round trip. */
 export async function findAccount(tx: Reader, tenant_id: string, user_id: string) {
-  const [users, tenants] = (await tx.queries([
+  const [users, tenants] = await tx.queries<[User[], Tenant[]]>([
     sql`SELECT ${userColumns} FROM users WHERE tenant_id = ${tenant_id} AND id = ${user_id}`,
     sql`SELECT ${tenantColumns} FROM tenants WHERE tenant_id = ${tenant_id}`,
-  ])) as unknown as [User[], Tenant[]];
+  ]);
   return { user: only(users), tenant: only(tenants) };
 }
 
@@ -107,11 +107,11 @@ export interface Credentials {
 
 /** What a log-in is judged by, in one round trip. */
 export async function findCredentials(tx: Reader, tenant_id: string, email: string) {
-  const [users, tenants] = (await tx.queries([
+  const [users, tenants] = await tx.queries<[(User & { password_hash: string })[], Tenant[]]>([
     sql`SELECT ${userColumns}, password_hash FROM users
       WHERE tenant_id = ${tenant_id} AND email = ${email.toLowerCase()}`,
     sql`SELECT ${tenantColumns} FROM tenants WHERE tenant_id = ${tenant_id}`,
-  ])) as unknown as [(User & { password_hash: string })[], Tenant[]];
+  ]);
   const [found] = users;
   if (found === undefined) return undefined;
   const { password_hash, ...user } = found;

@@ -3,7 +3,7 @@ import { DomainError } from '@roundhouse/errors';
 import { money } from '@roundhouse/money';
 import { ScheduleCreated } from '@roundhouse/payments/events';
 import type { CharterPrice } from '@roundhouse/pricing/contract';
-import { type Actor, type ServedService, serve } from '@roundhouse/testing';
+import { type Actor, anAuth, type ServedService, serve } from '@roundhouse/testing';
 import type { z } from 'zod';
 import { createApp } from '../src/app.ts';
 import { contract } from '../src/contract.ts';
@@ -21,13 +21,6 @@ export const links = {
 
 /** The clients that the clients service would know. */
 export const clientBook = new Map<string, { status: 'active' | 'barred' }>();
-
-const settings = { vertical: 'charter' as const, time_zone: 'America/New_York', currency: 'USD' };
-
-export const tenantOf = (token = '') => {
-  const [, payload = ''] = token.split('.');
-  return JSON.parse(Buffer.from(payload, 'base64url').toString()).tenant_id as string;
-};
 
 /** A price as pricing would make it: an hour of deadhead on both sides, 20 % down. */
 export function aPrice(request: {
@@ -87,18 +80,7 @@ export const serveBookings = (now?: () => Temporal.Instant): Promise<Bookings> =
       createApp({
         ...base,
         links,
-        auth: {
-          getTenant: async (_, options) => {
-            const id = tenantOf(options?.token);
-            return {
-              id,
-              name: 'Blue Coach Lines',
-              subdomain: 'bluecoach',
-              version: 1,
-              ...settings,
-            };
-          },
-        },
+        auth: anAuth(),
         clients: {
           getClient: async ({ params }) => {
             const known = clientBook.get(params.id);

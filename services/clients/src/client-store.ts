@@ -12,11 +12,12 @@ const columns = sql`
   id, version, name, email, phone, time_zone, status, created_at, updated_at`;
 
 export async function insertClient(tx: TenantTransaction, client: NewClient): Promise<Client> {
-  const { id, now } = tx.tenant;
+  const { id } = tx.tenant;
+  const now = tx.tenant.now();
   const [row] = await tx.query<Client>(sql`
     INSERT INTO clients (tenant_id, name, email, phone, time_zone, created_at, updated_at)
     VALUES (${id}, ${client.name}, ${client.email}, ${client.phone}, ${client.time_zone},
-      ${now()}, ${now()})
+      ${now}, ${now})
     RETURNING ${columns}`);
   return row as Client;
 }

@@ -1,25 +1,21 @@
-import type { contract as authContract } from '@roundhouse/auth/contract';
 import { audit } from '@roundhouse/database';
 import { requireVersion } from '@roundhouse/errors';
 import { publish } from '@roundhouse/events';
 import type { Handlers } from '@roundhouse/service';
-import type { Client as CallsTo } from '@roundhouse/service/client';
-import { tenantSettings } from '@roundhouse/service/tenant-settings';
+import { type SettingsOwner, tenantSettings } from '@roundhouse/service/tenant-settings';
 import * as store from './client-store.ts';
 import type { contract } from './contract.ts';
 import { ClientChanged, ClientCreated } from './events.ts';
 
 export interface ClientsDependencies {
-  auth: Pick<CallsTo<typeof authContract>, 'getTenant'>;
+  auth: SettingsOwner;
 }
 
 export function handlers({ auth }: ClientsDependencies): Handlers<typeof contract> {
   return {
-    createClient: async ({ body }, { tenant, caller, request_id }) => {
-      const { token } = caller;
-      const settings = await tenantSettings(tenant, () =>
-        auth.getTenant({}, { token, request_id }),
-      );
+    createClient: async ({ body }, context) => {
+      const { tenant } = context;
+      const settings = await tenantSettings(context, auth);
       const wanted = { ...body, time_zone: body.time_zone ?? settings.time_zone };
       return tenant.transaction(async (tx) => {
         const client = await store.insertClient(tx, wanted);

@@ -1,30 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { TenantCreated } from '@roundhouse/auth/events';
-import { type Actor, type ServedService, serve } from '@roundhouse/testing';
+import { type Actor, anAuth, type ServedService, serve, settingsOf } from '@roundhouse/testing';
 import { createApp } from '../src/app.ts';
 import { contract } from '../src/contract.ts';
 import { subscriptions } from '../src/subscriptions.ts';
 
-const settingsOf = (id: string) => ({
-  id,
-  name: 'Blue Coach Lines',
-  vertical: 'charter' as const,
-  time_zone: 'America/Denver',
-  currency: 'USD',
-  version: 1,
-});
-
 let clients: ServedService<typeof contract>;
-let asked = 0;
-const auth = {
-  getTenant: async (_: object, options?: { token?: string }) => {
-    asked += 1;
-    const [, payload = ''] = (options?.token ?? '').split('.');
-    const { tenant_id } = JSON.parse(Buffer.from(payload, 'base64url').toString());
-    return { ...settingsOf(tenant_id), subdomain: 'bluecoach' };
-  },
-};
+const auth = anAuth({ time_zone: 'America/Denver' });
 
 beforeAll(async () => {
   clients = await serve({
@@ -51,15 +34,15 @@ describe('entering a client', () => {
 
   test('asks for the settings of the business once, and never when it has heard of them', async () => {
     const early = aDispatcher();
-    asked = 0;
+    auth.asked = 0;
     await early.does('createClient', { body: aSchool });
     await early.does('createClient', { body: aSchool });
-    expect(asked).toBe(1);
+    expect(auth.asked).toBe(1);
 
     const tenant_id = randomUUID();
     await clients.hears(TenantCreated, { tenant_id, data: settingsOf(tenant_id) });
     await aDispatcher(tenant_id).does('createClient', { body: aSchool });
-    expect(asked).toBe(1);
+    expect(auth.asked).toBe(1);
   });
 
   test('is announced and noted in the same transaction', async () => {

@@ -1,9 +1,7 @@
-import type { contract as authContract } from '@roundhouse/auth/contract';
 import { audit, type TenantTransaction } from '@roundhouse/database';
 import { invalid, requireVersion } from '@roundhouse/errors';
 import type { Handlers } from '@roundhouse/service';
-import type { Client } from '@roundhouse/service/client';
-import { tenantSettings } from '@roundhouse/service/tenant-settings';
+import { type SettingsOwner, tenantSettings } from '@roundhouse/service/tenant-settings';
 import { priceCharter } from './charter-price.ts';
 import type { contract } from './contract.ts';
 import { revise } from './policy.ts';
@@ -12,16 +10,14 @@ import { sealed } from './price-hash.ts';
 import * as store from './rate-card-store.ts';
 
 export interface PricingDependencies {
-  auth: Pick<Client<typeof authContract>, 'getTenant'>;
+  auth: SettingsOwner;
 }
 
 export function handlers({ auth }: PricingDependencies): Handlers<typeof contract> {
   return {
-    createRateCard: async ({ body }, { tenant, caller, request_id }) => {
-      const { token } = caller;
-      const settings = await tenantSettings(tenant, () =>
-        auth.getTenant({}, { token, request_id }),
-      );
+    createRateCard: async ({ body }, context) => {
+      const { tenant } = context;
+      const settings = await tenantSettings(context, auth);
       requireCurrency(body, settings.currency);
       return tenant.transaction(async (tx) => {
         const card = await store.insertRateCard(tx, body);

@@ -67,13 +67,13 @@ export function insertPolicy<P extends { version: number }>(
 
 /** All that a price is made of, in one round trip. */
 export async function findTerms(tx: Reader, tenant_id: string, types: string[]): Promise<Terms> {
-  const [cards = [], tax, policy] = await tx.queries([
+  const [cards, tax, policy] = await tx.queries<[RateCardRow[], Row[], Row[]]>([
     rateCardsOfTypes(tenant_id, types),
     latest(tenant_id, taxRates),
     latest(tenant_id, depositPolicies),
   ]);
   return {
-    cards: (cards as unknown as RateCardRow[]).map(rateCardOf),
+    cards: cards.map(rateCardOf),
     tax: policyOf(taxRates, tax),
     policy: policyOf(depositPolicies, policy),
   };

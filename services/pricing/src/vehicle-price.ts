@@ -1,5 +1,5 @@
 import { invalid } from '@roundhouse/errors';
-import { fraction, type Money } from '@roundhouse/money';
+import { fraction, MAX_AMOUNT, type Money } from '@roundhouse/money';
 import { milesOf } from './distance.ts';
 import { minutesBetween, type VehicleRun } from './vehicle-run.ts';
 
@@ -40,8 +40,6 @@ export interface VehiclePrice {
   lines: PriceLine[];
 }
 
-/** As the schema of money has it: what is larger could not be sent. */
-const MAX_AMOUNT = 1_000_000_000_000;
 const MINUTES_PER_QUARTER = 15;
 
 /** Lets pass what can be sent and stored as money. */

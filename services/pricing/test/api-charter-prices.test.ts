@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { TenantCreated } from '@roundhouse/auth/events';
+import { settingsOf } from '@roundhouse/testing';
 import { aCoachRate, aDepositPolicy, aTaxRate, aTrip, usd } from './builders.ts';
-import { type ServedPricing, servePricing, settingsOf } from './serve-pricing.ts';
+import { type ServedPricing, servePricing } from './serve-pricing.ts';
 
 let pricing: ServedPricing;
 beforeAll(async () => {
@@ -79,7 +80,10 @@ describe('the price of a charter', () => {
 
   test('is in the currency of the business', async () => {
     const tenant_id = randomUUID();
-    await pricing.hears(TenantCreated, { tenant_id, data: settingsOf(tenant_id, 'JPY') });
+    await pricing.hears(TenantCreated, {
+      tenant_id,
+      data: settingsOf(tenant_id, { currency: 'JPY' }),
+    });
     const yen = (amount: number) => ({ amount, currency: 'JPY' });
     const rates = { hourly: yen(20_000), live_mile: yen(500), deadhead_mile: yen(250) };
     await pricing

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { TenantCreated } from '@roundhouse/auth/events';
+import { settingsOf } from '@roundhouse/testing';
 import { aCoachRate, usd } from './builders.ts';
-import { type ServedPricing, servePricing, settingsOf } from './serve-pricing.ts';
+import { type ServedPricing, servePricing } from './serve-pricing.ts';
 
 let pricing: ServedPricing;
 beforeAll(async () => {
@@ -72,7 +73,10 @@ describe('a rate card', () => {
     expect(pricing.asked() - before).toBe(1);
 
     const tenant_id = randomUUID();
-    await pricing.hears(TenantCreated, { tenant_id, data: settingsOf(tenant_id, 'EUR') });
+    await pricing.hears(TenantCreated, {
+      tenant_id,
+      data: settingsOf(tenant_id, { currency: 'EUR' }),
+    });
     const heard = await pricing.manager(tenant_id).tries('createRateCard', { body: aCoachRate() });
     expect(heard.code).toBe('currency_mismatch');
     expect(pricing.asked() - before).toBe(1);
@@ -80,9 +84,12 @@ describe('a rate card', () => {
 
   test('is in the currency of the newest settings, in whatever order they were heard', async () => {
     const tenant_id = randomUUID();
-    const newest = { ...settingsOf(tenant_id, 'EUR'), version: 2 };
+    const newest = { ...settingsOf(tenant_id, { currency: 'EUR' }), version: 2 };
     const id = await pricing.hears(TenantCreated, { tenant_id, data: newest });
-    await pricing.hears(TenantCreated, { tenant_id, data: settingsOf(tenant_id, 'USD') });
+    await pricing.hears(TenantCreated, {
+      tenant_id,
+      data: settingsOf(tenant_id, { currency: 'USD' }),
+    });
     await pricing.hears(TenantCreated, { tenant_id, data: newest, id });
     const dollars = await pricing
       .manager(tenant_id)

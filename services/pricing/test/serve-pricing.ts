@@ -1,19 +1,9 @@
-import { type Actor, type ServedService, serve } from '@roundhouse/testing';
+import { type Actor, anAuth, type ServedService, serve } from '@roundhouse/testing';
 import { createApp } from '../src/app.ts';
 import { contract } from '../src/contract.ts';
 import { subscriptions } from '../src/subscriptions.ts';
 
 type Colleague = Actor<typeof contract>;
-
-/** What auth says of a business. */
-export const settingsOf = (id: string, currency = 'USD') => ({
-  id,
-  name: 'Blue Coach Lines',
-  vertical: 'charter' as const,
-  time_zone: 'America/Denver',
-  currency,
-  version: 1,
-});
 
 export interface ServedPricing extends ServedService<typeof contract> {
   /** Who may change rates, of a business of its own or of the one named. */
@@ -25,15 +15,7 @@ export interface ServedPricing extends ServedService<typeof contract> {
 }
 
 export async function servePricing(): Promise<ServedPricing> {
-  let asked = 0;
-  const auth = {
-    getTenant: async (_: object, options?: { token?: string }) => {
-      asked += 1;
-      const [, payload = ''] = (options?.token ?? '').split('.');
-      const { tenant_id } = JSON.parse(Buffer.from(payload, 'base64url').toString());
-      return { ...settingsOf(tenant_id), subdomain: 'bluecoach' };
-    },
-  };
+  const auth = anAuth({ time_zone: 'America/Denver' });
   const pricing = await serve({
     contract,
     subscriptions,
@@ -42,7 +24,7 @@ export async function servePricing(): Promise<ServedPricing> {
   return {
     ...pricing,
     manager: (tenant_id) => pricing.actor(['manager'], tenant_id),
-    asked: () => asked,
+    asked: () => auth.asked,
     notesOf: ({ tenant_id }) =>
       pricing.database.inspect(
         `SELECT action, subject_type, before->'version' AS before, after->'version' AS after

@@ -28,8 +28,13 @@ export interface Origin {
 }
 
 export interface TransactionOptions {
-  /** False for what prepares the answer but is not part of it, such as filling a copy. */
-  framed?: boolean;
+  /**
+   * False for what prepares the answer but is not part of it, such as filling a copy. Where a
+   * provider is called between two transactions, the first one says `begin` (it claims the key and
+   * leaves it without an answer) and the second one `end` (it stores the answer, and claims nothing:
+   * a twin that looks at the key just then must not undo what the provider has done).
+   */
+  framed?: boolean | 'begin' | 'end';
 }
 
 /** One tenant's rows, and the only way to them. */
@@ -68,6 +73,11 @@ export interface Connection {
 /** As Postgres keeps it: what is answered now is what is read later. */
 const currentInstant = () => Temporal.Now.instant().round('microsecond');
 
+function closingOf(frame: Frame<unknown>, framed: TransactionOptions['framed']) {
+  if (framed === 'begin') return () => frame.begun ?? [];
+  return framed === false ? undefined : frame.closing;
+}
+
 /** `now` is given by tests alone. */
 export function connect(connection: Connection, now = currentInstant): Database {
   const pool = new pg.Pool({
@@ -90,9 +100,10 @@ export function connect(connection: Connection, now = currentInstant): Database 
       now,
       read: (work) => withClient(pool, (client) => work(reader(client, trips, id))),
       transaction: (work, { framed = true } = {}) => {
-        const opening = [setTenant(id), ...(framed ? (frame.opening ?? []) : [])];
+        const claims = framed === true || framed === 'begin';
+        const opening = [setTenant(id), ...(claims ? (frame.opening ?? []) : [])];
         const inTenant = (tx: Transaction) => work(Object.assign(tx, { tenant: self }));
-        return runTransaction(pool, trips, opening, inTenant, framed ? frame.closing : undefined);
+        return runTransaction(pool, trips, opening, inTenant, closingOf(frame, framed));
       },
     };
     return self;

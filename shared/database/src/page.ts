@@ -34,8 +34,12 @@ export function page(request: PageRequest, type: 'timestamptz' | 'text' = 'times
   return {
     position,
     order: sql`ORDER BY ${column} ${direction}, id ${direction} LIMIT ${request.limit + 1}`,
-    of: <R extends { id: string }>(rows: R[]): Page<R> => {
-      const data = rows.slice(0, request.limit);
+    /** `to` makes of a row what the service shows of it. */
+    of: <R extends object, T extends { id: string } = R & { id: string }>(
+      rows: R[],
+      to = (row: R): T => row as unknown as T,
+    ): Page<T> => {
+      const data = rows.slice(0, request.limit).map(to);
       const last = rows.length > request.limit ? data.at(-1) : undefined;
       return { data, next_cursor: last === undefined ? null : encode(last, request.sort) };
     },

@@ -10,8 +10,8 @@ export type Refusals = Record<string, () => DomainError>;
 export interface Reader {
   /** One statement, one round trip. */
   query<R = Row>(statement: Sql, refusals?: Refusals): Promise<R[]>;
-  /** Several statements in one round trip, executed one after the other. */
-  queries(statements: Sql[], refusals?: Refusals): Promise<Row[][]>;
+  /** Several statements in one round trip, executed one after the other; rows for each. */
+  queries<R extends unknown[][] = Row[][]>(statements: Sql[], refusals?: Refusals): Promise<R>;
 }
 
 export interface Transaction extends Reader {
@@ -24,6 +24,8 @@ export interface Transaction extends Reader {
 /** Statements around the work of a transaction, sent with its first and its last round trip. */
 export interface Frame<T> {
   opening?: Sql[];
+  /** Ends the first of two transactions with a provider's call between them. */
+  begun?: Sql[];
   closing?: (result: T) => Sql[];
 }
 
@@ -62,13 +64,16 @@ class OpenTransaction implements Transaction {
     return rows as R[];
   }
 
-  async queries(statements: Sql[], refusals: Refusals = {}): Promise<Row[][]> {
+  async queries<R extends unknown[][] = Row[][]>(
+    statements: Sql[],
+    refusals: Refusals = {},
+  ): Promise<R> {
     const ahead = this.waiting.length;
     const all = [...this.waiting, ...statements];
     this.waiting = [];
     try {
       const results = await send(this.client, this.trips, all);
-      return results.slice(ahead);
+      return results.slice(ahead) as R;
     } catch (error) {
       throw refusalOf(error, { ...this.refusals, ...refusals });
     }
@@ -142,9 +147,9 @@ export async function runTransaction<T>(
 
 /** Each query is a transaction of its own, read only, with the tenant set in the same round trip. */
 export function reader(client: pg.ClientBase, trips: Trips, tenant_id: string): Reader {
-  const queries = async (statements: Sql[]) => {
+  const queries = async <R extends unknown[][] = Row[][]>(statements: Sql[]) => {
     const results = await send(client, trips, [setTenantReadOnly(tenant_id), ...statements]);
-    return results.slice(1);
+    return results.slice(1) as R;
   };
   return {
     queries,

@@ -8,6 +8,9 @@ export interface Money {
 /** Halves go away from zero, as tax law has them (SSUTA 324), or to the even neighbor. */
 export type Rounding = 'half_up' | 'half_even';
 
+/** Ten billion in most currencies: far from where numbers lose their units, whatever is added up. */
+export const MAX_AMOUNT = 1_000_000_000_000;
+
 export function money(amount: number, currency: string): Money {
   if (!Number.isSafeInteger(amount)) throw new RangeError(`${amount} is not a whole amount.`);
   // One zero: -0 would not equal 0 in a comparison of values.

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAX_AMOUNT } from './money.ts';
 
 const currencies = new Set(Intl.supportedValuesOf('currency'));
 
@@ -7,9 +8,6 @@ export const Currency = z
   .string()
   .refine((code) => currencies.has(code), 'is not an ISO 4217 currency')
   .meta({ examples: ['USD'] });
-
-/** Ten billion in most currencies: far from where numbers lose their units, whatever is added up. */
-const MAX_AMOUNT = 1_000_000_000_000;
 
 /** An amount in minor units: 125.50 USD is `{"amount": 12550, "currency": "USD"}`. */
 export const Money = z

@@ -2,6 +2,7 @@ import { DomainError, unavailable } from '@roundhouse/errors';
 import CircuitBreaker from 'opossum';
 import { z } from 'zod';
 import type { Contract, Input, Output, Route } from './contract.ts';
+import { kindOf } from './problem.ts';
 
 /** In whose name a call goes out. */
 export interface CallOptions {
@@ -25,12 +26,6 @@ export type Client<C extends Contract> = {
 const TIMEOUT_MS = 3_000;
 
 const Refusal = z.object({ code: z.string(), detail: z.string() });
-const kinds = new Map<number, DomainError['kind']>([
-  [403, 'forbidden'],
-  [404, 'not_found'],
-  [409, 'conflict'],
-  [422, 'invalid'],
-]);
 
 interface Call {
   url: string;
@@ -59,7 +54,7 @@ function requestFor(
 /** A refusal of the other service, which is an answer and not a failure of the call. */
 async function refusalOf(answer: Response): Promise<DomainError> {
   const { code, detail } = Refusal.parse(await answer.json());
-  return new DomainError(kinds.get(answer.status) ?? 'forbidden', code, detail);
+  return new DomainError(kindOf(answer.status), code, detail);
 }
 
 async function send({ url, init }: Call): Promise<Response> {
@@ -69,7 +64,7 @@ async function send({ url, init }: Call): Promise<Response> {
 }
 
 /**
- * Calls another service by its contract: 3 s at most, a read once more when it fails, and no calls
+ * Calls another service by its contract: 3 s at most, once more where it is safe, and no calls
  * at all for a while when most of them do.
  */
 export function createClient<C extends Contract>(contract: C, base: string): Client<C> {
@@ -82,7 +77,9 @@ export function createClient<C extends Contract>(contract: C, base: string): Cli
     const request = requestFor(base, route, input, options);
     const once = () => breaker.fire(request);
     const answer = await once()
-      .catch((error: unknown) => (route.method === 'get' ? once() : Promise.reject(error)))
+      .catch((error: unknown) =>
+        route.method === 'get' || route.safe ? once() : Promise.reject(error),
+      )
       .catch((error: unknown) => {
         const told = unavailable('service_unavailable', `${contract.service} does not answer.`);
         told.cause = error;

@@ -31,6 +31,8 @@ export interface PublicContext {
     actor: { kind: 'user' | 'link' | 'provider'; id: string | null },
   ): Tenant;
   request_id: string;
+  /** For a route that must know again what it began under the same key. */
+  idempotency_key: string | undefined;
   address: string | null;
   user_agent: string | null;
 }
@@ -89,5 +91,6 @@ export function contextOf(
   }
   const user_agent = request.headers['user-agent']?.slice(0, 500) ?? null;
   const enter: PublicContext['enter'] = (id, actor) => open(id, actor.kind, actor.id);
-  return { context: { enter, request_id, address, user_agent }, trips };
+  const idempotency_key = key?.key;
+  return { context: { enter, request_id, idempotency_key, address, user_agent }, trips };
 }

@@ -25,6 +25,8 @@ interface RouteBasics {
   conditional?: true;
   /** `none` where the answer carries a secret, which is not to be stored. */
   idempotency?: 'none';
+  /** A POST that changes nothing, so that a call that failed may be repeated. */
+  safe?: true;
   /** Round trips to the database at most; a test that takes more fails. */
   max_trips?: number;
 }

@@ -37,7 +37,8 @@ function keyOf(request: Request): string | undefined {
 
 /**
  * Key, effect and answer commit in one transaction: its first round trip claims the key, its last
- * one stores the answer. A transaction that fails stores nothing, and the key is free again.
+ * one stores the answer. A transaction that fails stores nothing, and the key is free again. Around
+ * a provider's call there are two (`framed: 'begin'` and `'end'`).
  */
 export function keyedBy(
   request: Request,
@@ -59,11 +60,19 @@ export function keyedBy(
       const hash = hashOf(request);
       return {
         opening: [sql`SELECT claim_idempotency_key(${tenant_id}, ${route}, ${key}, ${hash})`],
+        // Without an answer: whoever comes with the key may go on where this one ended.
+        begun: [
+          sql`INSERT INTO idempotency_keys (tenant_id, route, key, request_hash)
+            VALUES (${tenant_id}, ${route}, ${key}, ${hash}) ON CONFLICT DO NOTHING`,
+        ],
         closing: (result) => {
           keyed.stored = { body: answer(result) };
           return [
-            sql`INSERT INTO idempotency_keys (tenant_id, route, key, request_hash, status, body)
-              VALUES (${tenant_id}, ${route}, ${key}, ${hash}, ${status}, ${keyed.stored.body})`,
+            sql`INSERT INTO idempotency_keys AS kept (tenant_id, route, key, request_hash, status, body)
+              VALUES (${tenant_id}, ${route}, ${key}, ${hash}, ${status}, ${keyed.stored.body})
+              ON CONFLICT (tenant_id, route, key)
+              DO UPDATE SET status = excluded.status, body = excluded.body
+              WHERE kept.status IS NULL`,
           ];
         },
       };

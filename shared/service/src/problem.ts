@@ -17,6 +17,12 @@ const STATUS: Record<Kind, number> = {
   unavailable: 503,
 };
 
+/** The kind of a refusal that came from another service. */
+export function kindOf(status: number): Kind {
+  const known = Object.entries(STATUS).find(([, its]) => its === status);
+  return (known?.[0] as Kind | undefined) ?? 'malformed';
+}
+
 const TITLE: Record<number, string> = {
   400: 'Malformed request',
   401: 'Not authenticated',

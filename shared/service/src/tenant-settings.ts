@@ -1,5 +1,7 @@
-import { type Reader, sql, type Tenant, type TenantTransaction } from '@roundhouse/database';
+import { type Reader, sql, type TenantTransaction } from '@roundhouse/database';
 import { z } from 'zod';
+import type { CallOptions } from './client.ts';
+import type { Context } from './context.ts';
 import { TenantSettings } from './contract.ts';
 
 /** Keeps what the owner told, unless something newer is here already: order is not promised. */
@@ -23,17 +25,22 @@ async function findTenantSettings(tx: Reader, tenant_id: string) {
   return row === undefined ? undefined : z.decode(TenantSettings, row as never);
 }
 
+/** Auth, as the contract of its `getTenant` makes it. */
+export interface SettingsOwner {
+  getTenant(input: object, options: CallOptions): Promise<TenantSettings>;
+}
+
 /**
  * The tenant's settings from this service's own copy. The event of the sign-up fills it; whoever
- * comes before the event makes us ask the owner, once.
+ * comes before the event makes us ask the owner, once, in the caller's name.
  */
 export async function tenantSettings(
-  tenant: Tenant,
-  askOwner: () => Promise<TenantSettings>,
+  { tenant, caller, request_id }: Context,
+  owner: SettingsOwner,
 ): Promise<TenantSettings> {
   const known = await tenant.read((tx) => findTenantSettings(tx, tenant.id));
   if (known !== undefined) return known;
-  const settings = await askOwner();
+  const settings = await owner.getTenant({}, { token: caller.token, request_id });
   await tenant.transaction((tx) => saveTenantSettings(tx, settings), { framed: false });
   return settings;
 }

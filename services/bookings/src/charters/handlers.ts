@@ -1,11 +1,10 @@
-import type { contract as authContract } from '@roundhouse/auth/contract';
 import type { contract as clientsContract } from '@roundhouse/clients/contract';
 import { audit, type Tenant, type TenantTransaction } from '@roundhouse/database';
 import { requireVersion } from '@roundhouse/errors';
 import { publish } from '@roundhouse/events';
 import type { Context, Handlers } from '@roundhouse/service';
 import type { Client as CallsTo } from '@roundhouse/service/client';
-import { tenantSettings } from '@roundhouse/service/tenant-settings';
+import { type SettingsOwner, tenantSettings } from '@roundhouse/service/tenant-settings';
 import type { contract } from '../contract.ts';
 import { CharterCanceled, CharterCompleted, CharterRequested } from '../events.ts';
 import { type VehicleType, vehicleTypesByCode } from '../resources/store.ts';
@@ -16,7 +15,7 @@ import type { CharterStatus } from './states.ts';
 import * as store from './store.ts';
 
 export interface CharterDependencies {
-  auth: Pick<CallsTo<typeof authContract>, 'getTenant'>;
+  auth: SettingsOwner;
   clients: Pick<CallsTo<typeof clientsContract>, 'getClient'>;
 }
 
@@ -59,9 +58,12 @@ export function charterHandlers({
   /** The client and the vehicle types of an inquiry, in one trip where both are known here. */
   const partiesOf = async (context: Context, client_id: string, codes: string[]) => {
     const { tenant, caller, request_id } = context;
-    const [copies, types] = (await tenant.read((tx) =>
-      tx.queries([clientById(tenant.id, client_id), vehicleTypesByCode(tenant.id, codes)]),
-    )) as unknown as [ClientCopy[], VehicleType[]];
+    const [copies, types] = await tenant.read((tx) =>
+      tx.queries<[ClientCopy[], VehicleType[]]>([
+        clientById(tenant.id, client_id),
+        vehicleTypesByCode(tenant.id, codes),
+      ]),
+    );
     const ask = () =>
       clients.getClient({ params: { id: client_id } }, { token: caller.token, request_id });
     return { client: copies[0] ?? (await fetchClient(tenant, ask)), types };
@@ -69,7 +71,7 @@ export function charterHandlers({
 
   return {
     createCharter: async ({ body }, context) => {
-      const { tenant, caller, request_id } = context;
+      const { tenant } = context;
       const { client_id, passengers, vehicles, notes } = body;
       const itinerary = plan(body.stops);
       const codes = vehicles.map(({ vehicle_type }) => vehicle_type);
@@ -77,7 +79,7 @@ export function charterHandlers({
       const { name, email, phone } = requireBookable(found);
       requireSeats(vehicles, passengers, types);
       // Fills the copy, which the public quote shows the name of the business from.
-      await tenantSettings(tenant, () => auth.getTenant({}, { token: caller.token, request_id }));
+      await tenantSettings(context, auth);
       return tenant.transaction(async (tx) => {
         const wanted = { client_id, passengers, vehicles, notes, ...itinerary };
         const charter = await store.insertCharter(tx, wanted);

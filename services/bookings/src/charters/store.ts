@@ -32,14 +32,15 @@ function found([row]: Row[]): Charter {
 }
 
 export async function insertCharter(tx: TenantTransaction, charter: NewCharter): Promise<Charter> {
-  const { id, now } = tx.tenant;
+  const { id } = tx.tenant;
+  const now = tx.tenant.now();
   const stops = JSON.stringify(z.encode(Stops, charter.stops));
   const rows = await tx.query(sql`
     INSERT INTO charters (tenant_id, client_id, status, passengers, stops, vehicles, starts_at,
       ends_at, notes, created_at, updated_at)
     VALUES (${id}, ${charter.client_id}, 'inquiry', ${charter.passengers}, ${stops}::jsonb,
       ${JSON.stringify(charter.vehicles)}::jsonb, ${charter.starts_at}, ${charter.ends_at},
-      ${charter.notes}, ${now()}, ${now()})
+      ${charter.notes}, ${now}, ${now})
     RETURNING ${charterColumns}`);
   return found(rows);
 }
@@ -70,12 +71,11 @@ export async function findCharters(
 ): Promise<Page<Charter>> {
   const { position, order, of } = page(query);
   const { status, client_id } = query;
-  const rows = await tx.query<Charter>(
+  const rows = await tx.query(
     sql`SELECT ${charterColumns} FROM charters WHERE tenant_id = ${tenant_id}
       ${status === undefined ? sql`` : sql`AND status = ${status}`}
       ${client_id === undefined ? sql`` : sql`AND client_id = ${client_id}`}
       ${position} ${order}`,
   );
-  const { data, next_cursor } = of(rows);
-  return { data: data.map((row) => toCharter(row as unknown as Row)), next_cursor };
+  return of(rows, toCharter);
 }

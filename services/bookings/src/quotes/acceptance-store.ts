@@ -31,7 +31,7 @@ function toOffer([quotes, charters, names, schedules]: Row[][]): Offer {
     quote: toQuote(quote),
     charter: toCharter(charter),
     business_name: (names?.[0]?.name as string | undefined) ?? null,
-    schedule: schedules?.[0] as unknown as Offer['schedule'],
+    schedule: schedules?.[0] as Offer['schedule'],
   };
 }
 
@@ -65,7 +65,9 @@ export async function lockOffer(tx: TenantTransaction, id: string): Promise<Offe
  */
 export async function lockOfferAndFree(tx: TenantTransaction, id: string) {
   const tenant_id = tx.tenant.id;
-  const [charters, quotes, names, schedules, , free] = await tx.queries([
+  const [charters, quotes, names, schedules, , free] = await tx.queries<
+    [Row[], Row[], Row[], Row[], Row[], Free[]]
+  >([
     sql`${charterOf(tenant_id, id)} FOR UPDATE`,
     sql`${quoteById(tenant_id, id)} FOR UPDATE`,
     businessOf(tenant_id),
@@ -76,8 +78,7 @@ export async function lockOfferAndFree(tx: TenantTransaction, id: string) {
         WHERE tenant_id = ${tenant_id} AND id = ${id} ORDER BY 1) AS sorted`,
     freeVehicles(tenant_id, id),
   ]);
-  const offer = toOffer([quotes ?? [], charters ?? [], names ?? [], schedules ?? []]);
-  return { offer, free: free as unknown as Free[] };
+  return { offer: toOffer([quotes, charters, names, schedules]), free };
 }
 
 /** The vehicles that are free from garage to garage: of each type the first ones by id. */

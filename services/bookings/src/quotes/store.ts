@@ -34,30 +34,26 @@ function found([row]: Row[]): Quote {
 /** What a price needs, and whom the quote goes to, in one round trip. */
 export async function findPriceable(tx: Reader, tenant_id: string, charter_id: string) {
   const here = sql`FROM charters WHERE tenant_id = ${tenant_id} AND id = ${charter_id}`;
-  const [charters, types, clients] = await tx.queries([
+  const [[row], types, [contact]] = await tx.queries<[Row[], VehicleType[], Quote['contact'][]]>([
     charterById(tenant_id, charter_id),
     vehicleTypesOf(tenant_id, charter_id),
     sql`SELECT id AS client_id, name, email, phone FROM clients
       WHERE tenant_id = ${tenant_id} AND id = (SELECT client_id ${here})`,
   ]);
-  const row = charters?.[0];
-  if (row === undefined) throw notFound('charter');
-  return {
-    charter: toCharter(row),
-    types: (types ?? []) as unknown as VehicleType[],
-    contact: clients?.[0] as unknown as Quote['contact'],
-  };
+  if (row === undefined || contact === undefined) throw notFound('charter');
+  return { charter: toCharter(row), types, contact };
 }
 
 export async function insertQuote(tx: TenantTransaction, quote: NewQuote): Promise<Quote> {
-  const { id, now } = tx.tenant;
+  const { id } = tx.tenant;
+  const now = tx.tenant.now();
   const { total } = quote.price;
   const price = JSON.stringify(z.encode(CharterPrice, quote.price));
   const rows = await tx.query(sql`
     INSERT INTO quotes (tenant_id, charter_id, status, contact, price, total_amount, currency,
       created_at, updated_at)
     VALUES (${id}, ${quote.charter_id}, 'draft', ${JSON.stringify(quote.contact)}::jsonb,
-      ${price}::jsonb, ${total.amount}, ${total.currency}, ${now()}, ${now()})
+      ${price}::jsonb, ${total.amount}, ${total.currency}, ${now}, ${now})
     RETURNING ${quoteColumns}`);
   return found(rows);
 }
@@ -93,11 +89,10 @@ export async function findQuotes(
 ): Promise<Page<Quote>> {
   const { position, order, of } = page(query);
   const { charter_id } = query;
-  const rows = await tx.query<Quote>(
+  const rows = await tx.query(
     sql`SELECT ${quoteColumns} FROM quotes WHERE tenant_id = ${tenant_id}
       ${charter_id === undefined ? sql`` : sql`AND charter_id = ${charter_id}`}
       ${position} ${order}`,
   );
-  const { data, next_cursor } = of(rows);
-  return { data: data.map((row) => toQuote(row as unknown as Row)), next_cursor };
+  return of(rows, toQuote);
 }

@@ -22,12 +22,13 @@ function found<T>([row]: T[], noun: string): T {
 }
 
 export async function insertVehicleType(tx: TenantTransaction, type: NewVehicleType) {
-  const { id, now } = tx.tenant;
+  const { id } = tx.tenant;
+  const now = tx.tenant.now();
   const rows = await tx.query<VehicleType>(
     sql`INSERT INTO vehicle_types (tenant_id, code, name, seats, base_address, base_latitude,
         base_longitude, created_at, updated_at)
       VALUES (${id}, ${type.code}, ${type.name}, ${type.seats}, ${type.base_address},
-        ${type.base_latitude}, ${type.base_longitude}, ${now()}, ${now()})
+        ${type.base_latitude}, ${type.base_longitude}, ${now}, ${now})
       RETURNING ${typeColumns}`,
     { one_vehicle_type_per_code: () => conflict('code_taken', 'There is a type with this code.') },
   );
@@ -82,10 +83,11 @@ export const vehicleTypesOf = (tenant_id: string, charter_id: string) =>
       WHERE tenant_id = ${tenant_id} AND id = ${charter_id})`;
 
 export async function insertResource(tx: TenantTransaction, resource: NewResource) {
-  const { id, now } = tx.tenant;
+  const { id } = tx.tenant;
+  const now = tx.tenant.now();
   const rows = await tx.query<Resource>(
     sql`INSERT INTO resources (tenant_id, kind, vehicle_type, name, created_at, updated_at)
-      VALUES (${id}, ${resource.kind}, ${resource.vehicle_type}, ${resource.name}, ${now()}, ${now()})
+      VALUES (${id}, ${resource.kind}, ${resource.vehicle_type}, ${resource.name}, ${now}, ${now})
       RETURNING ${resourceColumns}`,
     {
       one_resource_per_name: () => conflict('name_taken', 'There is a vehicle with this name.'),
