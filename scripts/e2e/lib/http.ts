@@ -1,0 +1,88 @@
+import { Agent, request } from 'node:http';
+import { setTimeout } from 'node:timers/promises';
+
+/** An answer as it came; `status` 0 where none came, because the connection broke. */
+export interface Answer {
+  status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: whatever JSON an endpoint answers; the checks look at it.
+  body: any;
+  headers: Record<string, string | string[] | undefined>;
+}
+
+export interface Call {
+  method: string;
+  /** Below `/api/v1/`. */
+  path: string;
+  token?: string | undefined;
+  key?: string | undefined;
+  body?: unknown;
+  /** The loopback address to call from: on public routes the gateway counts by address. */
+  from?: string | undefined;
+}
+
+const agent = new Agent({ keepAlive: true, maxSockets: 200 });
+
+export function gatewayUrl(): URL {
+  const { GATEWAY_URL } = process.env;
+  if (GATEWAY_URL === undefined) throw new Error('GATEWAY_URL says where the platform is.');
+  return new URL(GATEWAY_URL);
+}
+
+/** Sends one request and takes whatever comes back. */
+export function call({ method, path, token, key, body, from }: Call): Promise<Answer> {
+  const { hostname: host, port } = gatewayUrl();
+  const text = body === undefined ? undefined : JSON.stringify(body);
+  const headers: Record<string, string> = {};
+  if (token !== undefined) headers.authorization = `Bearer ${token}`;
+  if (key !== undefined) headers['idempotency-key'] = key;
+  if (text !== undefined) headers['content-type'] = 'application/json';
+  if (text !== undefined) headers['content-length'] = String(Buffer.byteLength(text));
+  const where = { agent, host, port, method, path: `/api/v1/${path}`, headers };
+  return new Promise((resolve) => {
+    const sent = request({ ...where, ...(from ? { localAddress: from } : {}) }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk) => chunks.push(chunk));
+      response.on('end', () => {
+        const { statusCode: status = 0, headers: got } = response;
+        resolve({ status, body: parse(Buffer.concat(chunks).toString()), headers: got });
+      });
+      response.on('error', () => resolve({ status: 0, body: undefined, headers: {} }));
+    });
+    sent.on('error', () => resolve({ status: 0, body: undefined, headers: {} }));
+    sent.end(text);
+  });
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+const PATIENCE_MS = 40_000;
+
+/** Calls until the answer is as wanted; what a restart refuses for a moment is asked again. */
+export async function until(wanted: Call, done: (answer: Answer) => boolean): Promise<Answer> {
+  const deadline = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const answer = await call(wanted);
+    if (done(answer)) return answer;
+    if (performance.now() > deadline) {
+      throw new Error(
+        `${wanted.method} ${wanted.path}: ${answer.status} ${JSON.stringify(answer.body)}`,
+      );
+    }
+    await setTimeout(100);
+  }
+}
+
+/** Calls and expects success. */
+export async function ok(wanted: Call): Promise<Answer> {
+  const answer = await call(wanted);
+  if (answer.status >= 200 && answer.status < 300) return answer;
+  throw new Error(
+    `${wanted.method} ${wanted.path}: ${answer.status} ${JSON.stringify(answer.body)}`,
+  );
+}

@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import { rateCards, trip, vehicleTypes } from '../../../infra/demo/charter-company.ts';
+import { ok, until } from './http.ts';
+
+export const tokenOf = (url: string) => url.split('/').at(-1) ?? '';
+
+/** A charter business of its own, as its people use it through the gateway. */
+export interface Office {
+  token: string;
+  tenant_id: string;
+  client_id: string;
+  /** An inquiry that was quoted and sent; answers the ids and the token of its link. */
+  sendsQuote(week: number): Promise<{ charter_id: string; quote_id: string; link: string }>;
+}
+
+export const signUpBody = () => {
+  const unique = randomUUID().slice(0, 13);
+  return {
+    business_name: 'Harbor Coaches',
+    subdomain: `harbor-${unique}`,
+    email: `owner-${unique}@harbor.example`,
+    password: 'securepass123',
+    first_name: 'Olive',
+    last_name: 'Owner',
+    time_zone: 'America/New_York',
+  };
+};
+
+export async function anOffice({ coaches = 1, from }: { coaches?: number; from?: string } = {}) {
+  const { body } = await ok({ method: 'POST', path: 'auth/signup', body: signUpBody(), from });
+  const token: string = body.access_token;
+  const posts = async (path: string, sent?: unknown) =>
+    (await ok({ method: 'POST', path, token, key: randomUUID(), body: sent })).body;
+  await posts('bookings/vehicle-types', vehicleTypes[0]);
+  await posts('pricing/rate-cards', rateCards[0]);
+  for (let number = 1; number <= coaches; number += 1) {
+    await posts('bookings/resources', { vehicle_type: 'coach_56', name: `Coach ${number}` });
+  }
+  const client = await posts('clients/clients', { name: 'Riverside High School' });
+  const office: Office = {
+    token,
+    tenant_id: body.tenant.id,
+    client_id: client.id,
+    sendsQuote: async (week) => {
+      const inquiry = { client_id: client.id, ...trip(week) };
+      const charter = await posts('charters/charters', inquiry);
+      const quote = await posts(`charters/charters/${charter.id}/quotes`);
+      const { public_url } = await posts(`charters/quotes/${quote.id}/send`);
+      return { charter_id: charter.id, quote_id: quote.id, link: tokenOf(public_url) };
+    },
+  };
+  return office;
+}
+
+/** The token of the payment link, which is there a moment after the acceptance. */
+export async function paymentLink(quote_link: string): Promise<string> {
+  const path = `charters/public/quotes/${quote_link}`;
+  const { body } = await until({ method: 'GET', path }, (answer) =>
+    Boolean(answer.body?.payment_url),
+  );
+  return tokenOf(body.payment_url);
+}
