@@ -1,4 +1,4 @@
-/** A checker that finds nothing may be blind: each is shown a fault, and the same tree without it. */
+/** A checker that finds nothing may be blind: each is shown faults, and a tree without them. */
 import { spawnSync } from 'node:child_process';
 import {
   copyFileSync,

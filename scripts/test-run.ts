@@ -1,7 +1,8 @@
-/** `scripts/test [unit|integration|e2e] [PATTERN]`: all checks and tests, or those that are named. */
+/** `scripts/test [unit|integration|e2e] [PATTERN]`: every check and test, or those named. */
 import { accessSync, constants, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { constants as system, tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { startPlatform } from './test-platform.ts';
 import { run, stopAll } from './test-processes.ts';
 import {
@@ -34,6 +35,8 @@ const SUITE_DEADLINE_MS = 300_000;
 const STOP_PATIENCE_MS = 40_000;
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
+/** What a tool has said, without the colors that it takes for wanted. */
+const repeat = (output: string) => say(stripVTControlCharacters(output).trimEnd());
 const seconds = (since: number) => `${((performance.now() - since) / 1000).toFixed(1)} s`;
 
 let interrupted: NodeJS.Signals | undefined;
@@ -42,13 +45,13 @@ let interrupted: NodeJS.Signals | undefined;
 async function step(name: string, work: () => Promise<Tally>): Promise<Tally> {
   if (interrupted) return nothing();
   const began = performance.now();
+  say(`${name} …`);
   const tally = await work().catch((error: Error) => {
-    say(error.message);
+    repeat(error.message);
     return { ...nothing(), failed: 1 };
   });
-  say(
-    `${tally.failed === 0 ? 'passed' : 'FAILED'}  ${name}: ${lastLine(tally)} (${seconds(began)})`,
-  );
+  const verdict = tally.failed === 0 ? 'passed' : 'FAILED';
+  say(`${verdict}  ${name}: ${lastLine(tally)} (${seconds(began)})`);
   return tally;
 }
 
@@ -56,7 +59,7 @@ const check = (name: string, script: string) =>
   step(name, async () => {
     const { status, output } = await run(['npm', 'run', '-s', script], {}, CHECK_DEADLINE_MS);
     if (status === 0) return { ...nothing(), passed: 1 };
-    say(output.trimEnd());
+    repeat(output);
     return { ...nothing(), failed: 1 };
   });
 
@@ -74,7 +77,7 @@ const jest = (kind: Kind, pattern: string | undefined) =>
         {},
         TESTS_DEADLINE_MS,
       );
-      if (status !== 0) say(output.trimEnd());
+      if (status !== 0) repeat(output);
       const tally = jestTally(JSON.parse(readFileSync(report, 'utf8')));
       return status !== 0 && tally.failed === 0 ? { ...tally, failed: 1 } : tally;
     } finally {
@@ -92,7 +95,8 @@ function isExecutable(file: string): boolean {
 }
 
 const suites = (pattern = ''): string[] =>
-  globSync(join(import.meta.dirname, 'e2e/*.sh'))
+  globSync('*.sh', { cwd: join(import.meta.dirname, 'e2e') })
+    .map((name) => join(import.meta.dirname, 'e2e', name))
     .filter((file) => isExecutable(file) && new RegExp(pattern).test(basename(file)))
     .sort();
 
@@ -107,7 +111,7 @@ async function endToEnd(pattern: string | undefined): Promise<Tally> {
       const suite = async () => {
         const { status, output } = await run([file], platform.addresses, SUITE_DEADLINE_MS);
         const tally = suiteTally(output, status);
-        if (tally.failed > 0) say(output.trimEnd());
+        if (tally.failed > 0) repeat(output);
         return tally;
       };
       tallies.push(await step(`end to end, ${basename(file, '.sh')}`, suite));
@@ -116,7 +120,7 @@ async function endToEnd(pattern: string | undefined): Promise<Tally> {
     await platform.stop();
   }
   const total = sum(tallies);
-  if (total.failed > 0) say(`The platform said:\n${platform.said().trimEnd()}`);
+  if (total.failed > 0) repeat(`The platform said:\n${platform.said()}`);
   return total;
 }
 

@@ -17,6 +17,7 @@ const MAX_CONNECTIONS = 200;
 
 const options = readOptions(process.argv.slice(2));
 const { data } = options;
+const addresses = join(data, 'addresses');
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
 if (options.fresh) {
@@ -68,7 +69,8 @@ async function createDatabase(server: string): Promise<void> {
   }
 }
 
-function writeReadyFile(file: string, plan: Plan): void {
+/** The addresses as KEY=VALUE lines: for `scripts/verify`, and for whoever asked to be told. */
+function writeAddresses(files: string[], plan: Plan): void {
   const admin = new URL(plan.server);
   admin.pathname = `/${DATABASE}`;
   const lines = {
@@ -79,7 +81,7 @@ function writeReadyFile(file: string, plan: Plan): void {
     LAUNCHER_PID: String(process.pid),
   };
   const text = Object.entries(lines).map(([key, value]) => `${key}=${value}\n`);
-  writeFileSync(file, text.join(''), { mode: 0o600 });
+  for (const file of files) writeFileSync(file, text.join(''), { mode: 0o600 });
 }
 
 function tell(links: DemoLinks | undefined): void {
@@ -130,6 +132,7 @@ async function run(): Promise<void> {
     await supervised.stop(names(started.services));
     await supervised.stop(names(started.emulators));
     await postgres.stop();
+    rmSync(addresses, { force: true });
   };
   const all = [...started.emulators, ...started.services, started.gateway];
   say(`Starting ${names(all).join(', ')}`);
@@ -138,7 +141,8 @@ async function run(): Promise<void> {
 
   if (options.demo && state.demo_quote_id === undefined) say('Writing the demo data');
   const links = options.demo ? await seedDemo(plan) : undefined;
-  if (options.ready_file !== undefined) writeReadyFile(options.ready_file, plan);
+  const { ready_file } = options;
+  writeAddresses([addresses, ...(ready_file === undefined ? [] : [ready_file])], plan);
   tell(links);
 }
 

@@ -34,10 +34,11 @@ call() {
 
 # header NAME: a header of the last answer.
 header() {
-  sed -n "s/^$1: *//Ip" "$e2e_folder/headers" | tr -d '\r' | tail -n 1
+  tr -d '\r' <"$e2e_folder/headers" |
+    awk -v name="$1" -F ': ' 'tolower($1) == tolower(name) { print substr($0, length($1) + 3) }'
 }
 
-# json PATH [TEXT]: a field such as .data[0].id of the last answer, or of TEXT; empty where it is not.
+# json PATH [TEXT]: a field such as .data[0].id of the last answer, or of TEXT; empty where none is.
 json() {
   printf '%s' "${2-$body}" | "$e2e_root/scripts/run" node "$e2e_root/scripts/e2e/json.ts" "$1" \
     2>/dev/null
@@ -52,7 +53,8 @@ ok() {
 not_ok() {
   e2e_failed=$((e2e_failed + 1))
   printf 'not ok - %s\n' "$1"
-  printf '%s\n' "$2" "answer $status: ${body:0:600}" "$(<"$e2e_folder/error")" | sed '/^$/d; s/^/#   /'
+  printf '%s\n' "$2" "answer $status: ${body:0:600}" "$(<"$e2e_folder/error")" |
+    sed '/^$/d; s/^/#   /'
 }
 
 # skip WHAT REASON
@@ -74,6 +76,30 @@ expect_status() {
 # expect_field PATH VALUE WHAT
 expect_field() {
   expect "$(json "$1")" "$2" "$3"
+}
+
+# run_lib FILE [ARGUMENT …]: a part that needs more than a shell (many calls at once, processes to
+# kill); its checks are counted as ours.
+run_lib() {
+  local code=0
+  "$e2e_root/scripts/run" node "$e2e_root/scripts/e2e/lib/$1" "${@:2}" >"$e2e_folder/lib" \
+    2>"$e2e_folder/error" || code=$?
+  cat "$e2e_folder/lib"
+  e2e_passed=$((e2e_passed + $(grep -c '^ok - ' "$e2e_folder/lib")))
+  e2e_failed=$((e2e_failed + $(grep -c '^not ok - ' "$e2e_folder/lib")))
+  if [[ $code != 0 ]] && ! grep -q '^not ok - ' "$e2e_folder/lib"; then
+    not_ok "$1 runs to its end" "exit $code"
+  fi
+}
+
+# transport stop|start: takes the events' transport away, or gives it back.
+transport() {
+  "$e2e_root/scripts/run" node "$e2e_root/scripts/e2e/lib/transport.ts" "$1"
+}
+
+# verify: the verdict from the database and from Stripe's own book.
+verify() {
+  run_lib ../../verify.ts
 }
 
 # finish: says how many, and ends the suite.

@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Two hundred sign-ups, each followed at once by a first call; also while no event gets through.
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+run_lib signups.ts with-transport
+transport stop
+run_lib signups.ts without-transport
+transport start
+verify
+finish
