@@ -12,12 +12,15 @@ export const LOOKUP_FUNCTIONS: Reasons = {
   'auth.tenants_of_email': 'a log-in names an e-mail and no business',
   'auth.tenant_of_subdomain': 'a log-in may name the business by its subdomain',
   'auth.tenant_of_refresh_token': 'a refresh token is opaque, and comes without an access token',
+  'payments.tenant_of_provider_account': "a provider's webhook names the account and no tenant",
 };
 
 /** Unique without the tenant, since they name one thing among those of all tenants. */
 export const UNIQUE_ACROSS_TENANTS: Reasons = {
   'auth.tenants.one_tenant_per_subdomain': 'a subdomain is an address on the internet',
   'auth.refresh_tokens.one_token_per_hash': '256 random bits, and the look-up finds one',
+  'payments.provider_accounts.one_tenant_per_provider_account':
+    'the provider names accounts among those of all tenants',
 };
 
 /** What the relay and the sweeps see of all tenants. */
@@ -25,4 +28,5 @@ export const WORKER_TABLES: Reasons = {
   outbox: 'the relay sends what any tenant has announced',
   inbox: 'what is old is swept',
   idempotency_keys: 'what is old is swept',
+  effects: 'the sweep sends what waits, and asks again for what nobody knows the outcome of',
 };

@@ -1,0 +1,1 @@
+export { up } from '@roundhouse/database/tenant-settings-migration';

@@ -1,0 +1,34 @@
+import { startSweep } from '@roundhouse/jobs';
+import { readConfig, runService, serviceConfig } from '@roundhouse/service/process';
+import { z } from 'zod';
+import { createApp } from './app.ts';
+import { checkStripe, connectStripe, stripeFields } from './stripe.ts';
+import { subscriptions } from './subscriptions.ts';
+import { effectsSweep } from './sweep.ts';
+
+const config = readConfig(
+  serviceConfig
+    .extend({
+      /** The gateway's address with `/api/v1`, as clients reach it. */
+      PUBLIC_URL: z.url(),
+      /** Shared with bookings, which shows these links too. */
+      PAYMENT_LINK_KEY: z.string().min(32),
+      ...stripeFields,
+    })
+    .superRefine(checkStripe),
+  { STRIPE_MAY_BE_EMULATED: 'true' },
+);
+const provider = connectStripe(config);
+const links = { key: config.PAYMENT_LINK_KEY, public_url: config.PUBLIC_URL };
+
+await runService({
+  service: 'payments',
+  config,
+  subscriptions,
+  createApp: (dependencies) => createApp({ ...dependencies, provider, links }),
+  background: ({ database, worker, logger }) => {
+    const onError = (error: unknown) =>
+      logger.warn('sweep', { event: 'sweep_failed', cause: error });
+    return [startSweep(effectsSweep({ database, worker, provider, onError }))];
+  },
+});
