@@ -1,4 +1,4 @@
-/** What the services declare, against itself and against the gateway: `node infra/contracts/check.ts`. */
+/** What services declare, against itself and the gateway: `node infra/contracts/check.ts`. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EventType } from '@roundhouse/events/schema';

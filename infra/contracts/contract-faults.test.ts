@@ -50,7 +50,7 @@ test('a contract of another name is a fault', async () => {
   expect(await faultsOf({}, [], 'clients')).toEqual(['clients: calls itself pets']);
 });
 
-test('an event of another service, with a wrong example, declared twice is three faults', async () => {
+test('a foreign event, a wrong example and an event declared twice are three faults', async () => {
   const data = z.object({ name: z.string() });
   const event = defineEvent('clients.pet.named.v1', data, { name: 7 } as never);
   expect(await faultsOf({}, [PetNamed, event, PetNamed])).toEqual([
