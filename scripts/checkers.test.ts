@@ -89,6 +89,11 @@ const PLANTED: Record<string, Planted> = {
         'shared/f.ts',
         'const one = async () => 1;\n\nexport function two() {\n  one();\n}\n',
       ],
+      [
+        'noExcessiveLinesPerFunction',
+        'shared/h.ts',
+        `export function f(of: number[]) {\n${'  of.push(1);\n'.repeat(80)}}\n`,
+      ],
       ['noRestrictedImports', 'shared/g.ts', "export { get } from 'axios';\n"],
     ],
   },
