@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { openPool } from '@roundhouse/database/pool';
 import type { Subscription } from '@roundhouse/events';
 import { runMigrations } from 'graphile-worker';
-import pg from 'pg';
 import type { ServiceFolder } from './services.ts';
 
 interface Subscribed {
@@ -55,8 +55,7 @@ const FUNCTIONS = `
 /** Creates the transport's schema, and writes down who reads what. */
 export async function prepareTransport(url: string, services: ServiceFolder[]): Promise<void> {
   const rows = await subscribed(services);
-  const pool = new pg.Pool({ connectionString: url, max: 2 });
-  pool.on('error', () => undefined);
+  const pool = openPool({ connectionString: url, max: 2 });
   try {
     await runMigrations({ pgPool: pool });
     await pool.query(FUNCTIONS);

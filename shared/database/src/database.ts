@@ -1,6 +1,6 @@
-import pg from 'pg';
 import sql, { type Sql } from 'sql-template-tag';
 import type { Row } from './batch.ts';
+import { openPool } from './pool.ts';
 import { send, type Trips, withClient } from './session.ts';
 import {
   type Frame,
@@ -80,17 +80,14 @@ function closingOf(frame: Frame<unknown>, framed: TransactionOptions['framed']) 
 
 /** `now` is given by tests alone. */
 export function connect(connection: Connection, now = currentInstant): Database {
-  const pool = new pg.Pool({
+  const pool = openPool({
     connectionString: connection.url,
     max: connection.max,
     // A caller who waits longer for a connection gets a 503 instead of a place in a growing queue.
     connectionTimeoutMillis: 1_000,
     statement_timeout: 10_000,
     idle_in_transaction_session_timeout: 10_000,
-    allowExitOnIdle: true,
   });
-  // An idle connection that breaks is replaced at its next use.
-  pool.on('error', () => undefined);
 
   const tenant: Database['tenant'] = (id, origin, trips = { count: 0 }, frame = {}) => {
     const self: Tenant = {

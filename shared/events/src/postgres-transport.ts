@@ -1,5 +1,5 @@
+import { openPool } from '@roundhouse/database/pool';
 import { Logger, run, type TaskList } from 'graphile-worker';
-import pg from 'pg';
 import type { Envelope } from './schema.ts';
 import {
   backOffMs,
@@ -21,8 +21,7 @@ const silent = new Logger(() => () => undefined);
  * type stands in `transport.subscriptions`, written before any service starts.
  */
 export function postgresTransport(url: string): Transport {
-  const pool = new pg.Pool({ connectionString: url, max: 3, allowExitOnIdle: true });
-  pool.on('error', () => undefined);
+  const pool = openPool({ connectionString: url, max: 3 });
 
   const retry = async (queue: string, { event, error }: Failure, attempt: number) => {
     const message = String((error as Error)?.message ?? error);

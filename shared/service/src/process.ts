@@ -10,6 +10,7 @@ import {
 import type { Express } from 'express';
 import { type ServiceConfig, serviceConfig } from './config.ts';
 import { createLogger, type Logger } from './log.ts';
+import { startRetention } from './retention.ts';
 import type { ServiceDependencies } from './service.ts';
 import { type KeySource, remoteKeys, tokenVerifier } from './token.ts';
 
@@ -48,9 +49,11 @@ export async function runService(options: ServiceProcess): Promise<void> {
   const transport = postgresTransport(config.TRANSPORT_DATABASE_URL);
   logger.info('transport', { event: 'transport_chosen', transport: 'postgres' });
 
-  const onError = (error: unknown) => logger.warn('relay', { event: 'relay_failed', cause: error });
+  const onError = (error: unknown) =>
+    logger.warn('background', { event: 'background_failed', cause: error });
   const background: Background[] = [
     startRelay({ worker, transport, service, onError }),
+    startRetention(worker, onError),
     ...(options.background?.({ database, worker, logger }) ?? []),
   ];
   if (subscriptions.length > 0) {
