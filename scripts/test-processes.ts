@@ -1,6 +1,5 @@
 /** Processes that a test run starts: each with a group of its own, so that none is left behind. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 
 const running = new Set<ChildProcess>();
 
@@ -34,6 +33,10 @@ export function start(
   return child;
 }
 
+/** Its end, with all of its output; also of one that never began. */
+const closing = (child: ChildProcess) =>
+  new Promise<number | null>((resolve) => child.once('close', resolve));
+
 export interface Result {
   status: number | null;
   output: string;
@@ -58,7 +61,7 @@ export async function run(
       output += `\nStopped after ${deadline_ms / 1000} s.\n`;
       signal(child, 'SIGKILL');
     }, deadline_ms);
-  const [status] = await once(child, 'close');
+  const status = await closing(child);
   if (deadline) clearTimeout(deadline);
   return { status, output };
 }
@@ -66,7 +69,7 @@ export async function run(
 /** Asks the process to end, and ends it where it does not listen. */
 export async function stop(child: ChildProcess, patience_ms: number): Promise<void> {
   if (!running.has(child)) return;
-  const closed = once(child, 'close');
+  const closed = closing(child);
   signal(child, 'SIGTERM');
   const killer = setTimeout(() => signal(child, 'SIGKILL'), patience_ms);
   await closed;
