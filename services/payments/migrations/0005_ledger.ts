@@ -83,11 +83,13 @@ const BALANCED = `
     RETURN NULL;
   END $$;
   CREATE CONSTRAINT TRIGGER balanced AFTER INSERT ON ledger_transactions
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION require_balanced('id');
+    DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION require_balanced('id');
   CREATE CONSTRAINT TRIGGER balanced AFTER INSERT ON ledger_entries
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION require_balanced('transaction_id');`;
+    DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION require_balanced('transaction_id');`;
 
-/** For each statement, not each row: under row-level security the owner would meet no row at all. */
+/** For each statement, not each row: behind the wall the owner would meet no row at all. */
 const APPEND_ONLY = `
   CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
   BEGIN

@@ -31,7 +31,7 @@ export const declineCodes = {
 } as const;
 
 /** As the client agreed to it when the quote was accepted. */
-export const Line = z
+const Line = z
   .object({
     kind: z.string(),
     description: z.string(),
@@ -114,7 +114,7 @@ const PaidItem = z
   })
   .meta({ id: 'PaidItem' });
 
-export const BillTo = z.object({
+const BillTo = z.object({
   client_id: Id,
   name: z.string(),
   email: z.string().nullable(),

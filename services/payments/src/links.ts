@@ -13,7 +13,8 @@ export function paymentUrl(
   tenant_id: string,
   { id, link_generation: generation }: { id: string; link_generation: number },
 ): string {
-  return `${public_url}/payments/public/links/${sealLink(key, 'payment', { tenant_id, id, generation })}`;
+  const token = sealLink(key, 'payment', { tenant_id, id, generation });
+  return `${public_url}/payments/public/links/${token}`;
 }
 
 export function openPaymentLink({ key }: PaymentLinks, token: string): Link {

@@ -22,7 +22,7 @@ export interface SweepOptions {
   lease_seconds: number;
   /** Pieces of work at once, each with a connection and a call of its own. */
   at_once: number;
-  /** One piece of work, in its tenant's own transactions; it may be done twice, and must not mind. */
+  /** One piece of work, in its tenant's own transactions. It may be done twice, also at once. */
   work: (due: Due) => Promise<void>;
   onError: (error: unknown) => void;
 }

@@ -137,8 +137,9 @@ function sendProblem(dependencies: ServiceDependencies, declared: Map<string, Ro
     const request_id = requestIdOf(request);
     const { problem, headers } = problemOf(error, request_id);
     const route = declared.get(response.locals.route);
-    if (problem.status >= 500) {
-      const cause = (error as Error)?.cause ?? error;
+    // A refusal that has no cause says all there is to say: it is neither a bug nor an outage.
+    const cause = (error as Error)?.cause ?? (error instanceof DomainError ? undefined : error);
+    if (problem.status >= 500 && cause !== undefined) {
       logger.error('failed', { event: 'request_failed', request_id, route: route?.path, cause });
     }
     if (strict && error instanceof DomainError && !isDeclared(route, problem)) {

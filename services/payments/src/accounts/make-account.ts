@@ -3,9 +3,9 @@ import { confirmEffect, keyOf, postponeEffect } from '../effects/store.ts';
 import type { Provider } from '../stripe.ts';
 
 /**
- * The business' own account at the provider. Whoever comes first makes it, and all of them under the
- * same key. After a day the provider would make another one: then the first, which nobody has ever
- * used, stays empty. Undefined while nobody knows.
+ * The business' own account at the provider. Whoever comes first makes it, and all of them under
+ * the same key. After a day the provider would make another one: then the first, which nobody has
+ * ever used, stays empty. Undefined while nobody knows.
  */
 export async function makeAccount(
   tenant: Tenant,

@@ -10,15 +10,15 @@ export interface Effect {
 
 /** Longer than a request works on it. Then whoever works is dead, and the sweep goes on. */
 export const LEASE_SECONDS = 5;
-/** How long an outcome stays unknown at most, once the provider answers again. */
-const MAX_WAIT_SECONDS = 15;
+/** From a quarter of a second, doubling, up to about how long an outcome may stay unknown. */
+const WAIT = sql`least(0.25 * power(2, least(attempts, 10)), 15) * interval '1 second'`;
 /** The provider forgets keys after a day; asked again, it would do it again. */
 export const KEY_LIFETIME = sql`interval '23 hours'`;
 
 /** The provider's idempotency key, the same whoever asks however often. */
 export const keyOf = ({ kind, cause_id }: Effect): string => `${kind}:${cause_id}`;
 
-/** Writes down what is to leave the house; it is sent by the sweep. Once, whatever the cause does. */
+/** Writes down what the sweep is to send: once, however often its cause is told. */
 export function queueEffect(tx: TenantTransaction, { kind, cause_id }: Effect): void {
   tx.queue(sql`
     INSERT INTO effects (tenant_id, kind, cause_id, target, state, due_at)
@@ -45,7 +45,7 @@ export function postponeEffect(
 ): void {
   tx.queue(sql`
     UPDATE effects SET state = 'unknown', attempts = attempts + 1, last_error = ${why},
-      due_at = now() + least(power(2, attempts), ${MAX_WAIT_SECONDS}::int) * interval '1 second'
+      due_at = now() + ${WAIT}
     WHERE tenant_id = ${tx.tenant.id} AND kind = ${kind} AND cause_id = ${cause_id}
       AND state <> 'confirmed'`);
 }

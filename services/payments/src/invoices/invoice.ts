@@ -18,7 +18,7 @@ export const invoiceNumber = (count: number): string =>
 
 const statusOf = ({ amount }: Money) => (amount === 0 ? 'paid' : 'open');
 
-/** The invoice over what was agreed, with all applied that was paid ahead, and no more than that. */
+/** The invoice over what was agreed, with all applied that was paid ahead. */
 export function issue(
   { contact: bill_to, lines, net, tax, total }: Agreement,
   items: readonly { amount: Money; status: string }[],

@@ -65,7 +65,7 @@ export async function findInvoices(
   return of(rows, toInvoice);
 }
 
-/** The next number, ours until the end of the transaction: the others wait, and none is left out. */
+/** The next number, ours until the transaction ends: the others wait, and none is left out. */
 async function takeNumber(tx: TenantTransaction): Promise<string> {
   const [row] = await tx.query<{ last_number: number }>(sql`
     INSERT INTO invoice_numbers AS given (tenant_id, last_number) VALUES (${tx.tenant.id}, 1)

@@ -61,7 +61,7 @@ export interface Invoiced {
   paid: Money;
 }
 
-/** The work is done: it has been earned, and what was paid ahead is set off. Zeros are not posted. */
+/** The money is earned, and what was paid ahead is set off. Zeros are not posted. */
 export function invoiceIssued(invoice: Invoiced): Posting[] {
   const { id: cause_id, booking_id, net, tax, total, paid } = invoice;
   const common = { cause_id, booking_id, currency: total.currency };

@@ -38,8 +38,8 @@ export interface Attempt extends Payment {
 }
 
 /**
- * The attempt that a request goes on with: the one that it began itself under the same key, whatever
- * became of it, or the one that nobody has finished; undefined, where it may begin a new one.
+ * The attempt that a request goes on with: the one that it began itself under the same key,
+ * whatever became of it, or the one that nobody has finished; undefined, where it may begin one.
  */
 export function attemptOf(
   attempts: readonly Attempt[],
@@ -62,7 +62,7 @@ export function attemptOf(
 
 /**
  * The payment after the provider's word. Success outweighs failure, and both outweigh silence, so
- * that words may come twice, late and in any order. The same payment comes back where nothing changes.
+ * that words may come twice, late and in any order. Where nothing changes, it is the same object.
  */
 export function settle(payment: Payment, outcome: Settled, now: Temporal.Instant): Payment {
   const { provider_payment_id } = outcome;

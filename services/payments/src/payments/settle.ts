@@ -34,8 +34,8 @@ function receive(tx: TenantTransaction, payment: Payment, invoice: Invoice | und
 }
 
 /**
- * Writes down what became of a payment, whoever tells it: the provider's answer, its webhook, or the
- * sweep that asked again. Told twice is once. Undefined where there is no such payment.
+ * Writes down what became of a payment, whoever tells it: the provider's answer, its webhook, or
+ * the sweep that asked again. Told twice is once. Undefined where there is no such payment.
  */
 export async function settlePayment(
   tx: TenantTransaction,
