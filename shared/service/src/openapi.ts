@@ -1,16 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { Contract, Route } from './contract.ts';
 
 type Json = Record<string, unknown>;
-
-/** As it is on the wire: before the codecs have made instants of texts. */
-const schemaOf = (schema: z.ZodType): Json => {
-  const { $schema, ...rest } = z.toJSONSchema(schema, {
-    io: 'input',
-    unrepresentable: 'any',
-  }) as Json;
-  return rest;
-};
 
 const content = (type: string, schema: Json) => ({ content: { [type]: { schema } } });
 
@@ -40,7 +32,29 @@ const PROBLEM: Json = {
   },
 };
 
-function parameters(route: Route): Json[] {
+/**
+ * Writes shapes as they are on the wire, before the codecs have made instants of texts. A shape with
+ * a name (`.meta({ id })`) stands once, among the components; two shapes may not share a name.
+ */
+function schemaWriter() {
+  const components: Record<string, Json> = { Problem: PROBLEM };
+  const schemaOf = (shape: z.ZodType): Json => {
+    const written = z.toJSONSchema(shape, { io: 'input', unrepresentable: 'any' });
+    const { $schema, $defs, ...schema } = JSON.parse(
+      JSON.stringify(written).replaceAll('"$ref":"#/$defs/', '"$ref":"#/components/schemas/'),
+    );
+    for (const [name, { id, ...named }] of Object.entries<Json>($defs ?? {})) {
+      components[name] ??= named;
+      if (!isDeepStrictEqual(components[name], named)) throw new Error(`two shapes named ${name}`);
+    }
+    return schema;
+  };
+  return { components, schemaOf };
+}
+
+type SchemaOf = ReturnType<typeof schemaWriter>['schemaOf'];
+
+function parameters(route: Route, schemaOf: SchemaOf): Json[] {
   const of = (where: 'path' | 'query', shape: z.ZodObject | undefined): Json[] =>
     Object.entries(shape?.shape ?? {}).map(([name, schema]) => ({
       name,
@@ -88,7 +102,7 @@ function refusals(route: Route): Map<number, string[]> {
   return found;
 }
 
-function operation(name: string, route: Route): Json {
+function operation(name: string, route: Route, schemaOf: SchemaOf): Json {
   const responses: Json = {
     [route.status]: {
       description: 'done',
@@ -106,7 +120,7 @@ function operation(name: string, route: Route): Json {
     summary: route.summary,
     security: route.public ? [] : [{ bearer: [] }],
     ...(route.permission ? { 'x-permission': route.permission } : {}),
-    parameters: parameters(route),
+    parameters: parameters(route, schemaOf),
     ...(route.body
       ? { requestBody: { required: true, ...content('application/json', schemaOf(route.body)) } }
       : {}),
@@ -120,10 +134,11 @@ export const publicPath = (contract: Contract, route: Route): string =>
 
 /** The OpenAPI 3.1 document of a service, with the paths that the gateway serves. */
 export function openapi(contract: Contract): Json {
+  const { components, schemaOf } = schemaWriter();
   const paths: Record<string, Json> = {};
   for (const [name, route] of Object.entries(contract.routes)) {
     const path = publicPath(contract, route);
-    paths[path] = { ...paths[path], [route.method]: operation(name, route) };
+    paths[path] = { ...paths[path], [route.method]: operation(name, route, schemaOf) };
   }
   return {
     openapi: '3.1.0',
@@ -131,7 +146,7 @@ export function openapi(contract: Contract): Json {
     servers: [{ url: '/' }],
     paths,
     components: {
-      schemas: { Problem: PROBLEM },
+      schemas: components,
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
     },
   };
