@@ -28,7 +28,11 @@ test('a contract that keeps its word has no faults', async () => {
 test.each([
   ['no permission', { permission: undefined }, 'asks for a permission or is public'],
   ['a permission and the public', { public: true }, 'asks for a permission or is public'],
-  ['an unknown permission', { permission: 'pets:eat' }, 'asks for pets:eat, which nobody has'],
+  [
+    'an unknown permission',
+    { permission: 'plants:read' },
+    'asks for pets:eat, which is neither granted nor of the area pets',
+  ],
   ['a loud error code', { errors: { PetGone: 404 } }, 'the error code PetGone'],
   ['undeclared parameters', { params: undefined }, 'has id in its path and declares '],
   ['a status that is none', { status: 7 }, 'OpenAPI: '],
@@ -44,6 +48,20 @@ test.each([
   ],
 ])('a route with %s is a fault', async (_, route, fault) => {
   expect(await faultsOf(route)).toContainEqual(expect.stringContaining(fault));
+});
+
+const name = z.string().meta({ id: 'Name' });
+
+test('a shape with a name may stand within others, time and again', async () => {
+  const pet = z.object({ name, owner: z.object({ name }).meta({ id: 'Owner' }) });
+  expect(await faultsOf({ response: pet, body: z.object({ name }) })).toEqual([]);
+});
+
+test('two shapes of one name are a fault', async () => {
+  const other = z.int().meta({ id: 'Name' });
+  const fault = [expect.stringMatching(/^pets: OpenAPI: .*Name/)];
+  expect(await faultsOf({ response: name, body: other })).toEqual(fault);
+  expect(await faultsOf({ response: z.object({ name, other }) })).toEqual(fault);
 });
 
 test('a contract of another name is a fault', async () => {

@@ -1,5 +1,5 @@
 import type { EventType } from '@roundhouse/events/schema';
-import { type Contract, permissions, type Route } from '@roundhouse/service/contract';
+import { type Contract, grants, type Permission, type Route } from '@roundhouse/service/contract';
 import { openapi } from '@roundhouse/service/openapi';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -38,8 +38,18 @@ function schemaFaults(document: Record<string, unknown>): string[] {
   });
 }
 
+/** Whatever a contract cannot be written for is a fault of the contract. */
+function documentOf(contract: Contract): Record<string, unknown> | string {
+  try {
+    return openapi(contract);
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
 async function documentFaults(contract: Contract): Promise<string[]> {
-  const document = openapi(contract);
+  const document = documentOf(contract);
+  if (typeof document === 'string') return [`OpenAPI: ${document}`];
   const { valid, errors = [] } = await new Validator().validate(structuredClone(document));
   const wrong = Array.isArray(errors) ? errors : [errors];
   const said = wrong.map((error) =>
@@ -48,14 +58,22 @@ async function documentFaults(contract: Contract): Promise<string[]> {
   return [...(valid ? [] : said), ...schemaFaults(document)].map((fault) => `OpenAPI: ${fault}`);
 }
 
-function routeFaults(name: string, route: Route): string[] {
+/** Owner and admin have all permissions, so that a misspelt one would go unseen. */
+function isKnown(permission: Permission, contract: Contract): boolean {
+  const granted = [...Object.values(grants), ...Object.values(contract.grants)].flat();
+  return granted.includes(permission) || permission.startsWith(`${contract.service}:`);
+}
+
+function routeFaults(name: string, route: Route, contract: Contract): string[] {
   const faults: string[] = [];
   const { permission, path, params, errors = {} } = route;
   if (route.public ? permission !== undefined : permission === undefined) {
     faults.push('asks for a permission or is public, one of the two');
   }
-  if (permission !== undefined && !permissions.includes(permission)) {
-    faults.push(`asks for ${permission}, which nobody has`);
+  if (permission !== undefined && !isKnown(permission, contract)) {
+    faults.push(
+      `asks for ${permission}, which is neither granted nor of the area ${contract.service}`,
+    );
   }
   const inPath = [...path.matchAll(/:(\w+)/g)].map(([, param]) => param);
   const declared = Object.keys(params?.shape ?? {});
@@ -83,7 +101,9 @@ export async function contractFaults(declaration: Declaration): Promise<string[]
   const twice = types.filter((type, index) => types.indexOf(type) < index);
   return [
     ...named,
-    ...Object.entries(contract.routes).flatMap(([name, route]) => routeFaults(name, route)),
+    ...Object.entries(contract.routes).flatMap(([name, route]) =>
+      routeFaults(name, route, contract),
+    ),
     ...events.flatMap((event) => eventFaults(service, event)),
     ...twice.map((type) => `declares ${type} twice`),
     ...(await documentFaults(contract)),

@@ -38,6 +38,16 @@ const FUNCTIONS = `
     GROUP BY queue
   $$;
 
+  -- A worker that was killed leaves its jobs locked. A batch takes well under a second, and taking
+  -- one twice is what the inbox is for, so a lock does not have to be honored for long.
+  CREATE OR REPLACE FUNCTION transport.free_jobs(queue text, held interval) RETURNS void
+  LANGUAGE sql AS $$
+    SELECT graphile_worker.force_unlock_workers(array_agg(DISTINCT locked_by))
+    FROM graphile_worker.jobs
+    WHERE task_identifier = 'events:' || queue AND locked_at < now() - held
+    HAVING count(*) > 0
+  $$;
+
   -- Puts an event back for later, or aside for a person to look at.
   CREATE OR REPLACE FUNCTION transport.retry(
     queue text, event json, attempt int, delay interval, error text, give_up boolean)

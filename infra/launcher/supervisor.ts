@@ -23,9 +23,9 @@ export interface Supervisor {
 const READY_DEADLINE_MS = 60_000;
 const STOP_DEADLINE_MS = 12_000;
 /** A process that ran this long had started well: its next failure waits the shortest time. */
-const STEADY_MS = 10_000;
+const STEADY_MS = 5_000;
 const FIRST_RESTART_MS = 100;
-const LAST_RESTART_MS = 5_000;
+const LAST_RESTART_MS = 2_000;
 
 /** Small heaps: thirteen services are to fit beside their database. */
 const NODE_OPTIONS = ['--max-semi-space-size=8', '--disable-warning=ExperimentalWarning'];

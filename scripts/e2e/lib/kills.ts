@@ -163,7 +163,8 @@ const usual_ms = new Map<string, number>();
 /** What a client does whose answer did not come: the same again, with the same key. */
 async function insist(write: Write, request: Call, story: Story): Promise<Answer> {
   const done = ({ status, body }: Answer) =>
-    (status >= 200 && status < 300) || body?.code === write.repeated?.code;
+    (status >= 200 && status < 300) ||
+    (write.repeated !== undefined && body?.code === write.repeated.code);
   const answer = await until(request, done);
   if (answer.status < 300 || write.repeated === undefined) return answer;
   return until(write.repeated.instead(story), ({ status }) => status === 200);

@@ -2,7 +2,7 @@ import { audit, type Database, type TenantTransaction } from '@roundhouse/databa
 import { conflict, notFound } from '@roundhouse/errors';
 import { publish } from '@roundhouse/events';
 import type { Handlers, PublicContext } from '@roundhouse/service';
-import { may, permissions } from '@roundhouse/service/contract';
+import { grants } from '@roundhouse/service/contract';
 import type { contract } from './contract.ts';
 import { TenantCreated } from './events.ts';
 import { hashPassword, requireUncommon, verifyPassword } from './password.ts';
@@ -119,8 +119,8 @@ export function handlers({ database, key }: AuthDependencies): Handlers<typeof c
     getMe: async (_, { tenant, caller }) => {
       const user = await tenant.read((tx) => store.findUser(tx, tenant.id, caller.user_id));
       if (user === undefined) throw notFound('user');
-      const held = permissions.filter((permission) => may(user.roles, permission));
-      return { ...user, permissions: held };
+      const permissions = [...new Set(user.roles.flatMap((role) => grants[role]))];
+      return { ...user, permissions };
     },
 
     getTenant: async (_, { tenant }) => tenant.read((tx) => store.findTenant(tx, tenant.id)),

@@ -141,6 +141,9 @@ describe('changing a client', () => {
   });
 });
 
+const forged = (sort: string, value: string) =>
+  Buffer.from(JSON.stringify([sort, value, randomUUID()])).toString('base64url');
+
 describe('the list', () => {
   test('gives each client once, page after page, also while clients are added', async () => {
     const dispatcher = aDispatcher();
@@ -173,6 +176,10 @@ describe('the list', () => {
     [{ limit: '0' }],
     [{ limit: '201' }],
     [{ cursor: 'bogus' }],
+    [{ cursor: forged('-created_at', '-271821-04-20T00:00:00Z') }],
+    [{ cursor: forged('-created_at', '2026-01-01T00:00Z[u-ca=iso8601]') }],
+    [{ cursor: forged('-created_at', '0000-01-01T00:00:00Z') }],
+    [{ sort: 'name', cursor: forged('name', 'a\0b') }],
     [{ sort: 'password' }],
     [{ tenant_id: randomUUID() }],
   ])('refuses %j', async (query) => {

@@ -1,5 +1,5 @@
 import sql from 'sql-template-tag';
-import type { TenantTransaction } from './database.ts';
+import type { TenantTransaction } from './tenant.ts';
 
 export interface AuditEntry {
   /** The operation of the contract or the event that did it, such as `acceptQuote`. */

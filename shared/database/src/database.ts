@@ -2,6 +2,7 @@ import sql, { type Sql } from 'sql-template-tag';
 import type { Row } from './batch.ts';
 import { openPool } from './pool.ts';
 import { send, type Trips, withClient } from './session.ts';
+import type { Origin, Tenant, TransactionOptions } from './tenant.ts';
 import {
   type Frame,
   type Reader,
@@ -11,49 +12,14 @@ import {
   type Transaction,
 } from './transaction.ts';
 
-export { bulk, empty, join, raw, type Sql } from 'sql-template-tag';
+export { bulk, empty, raw, type Sql } from 'sql-template-tag';
 export { type AuditEntry, audit } from './audit.ts';
 export { type Page, type PageRequest, page } from './page.ts';
 export { codeOf } from './session.ts';
+export type { Origin, Tenant, TenantTransaction } from './tenant.ts';
 export type { Frame, Reader, Refusals, Transaction } from './transaction.ts';
 export type { Row, Trips };
 export { setTenant, sql };
-
-/** Who caused a change, and by which request: what the audit trail says of it. */
-export interface Origin {
-  actor_kind: 'user' | 'link' | 'provider' | 'system';
-  actor_id: string | null;
-  request_id: string;
-  address: string | null;
-}
-
-export interface TransactionOptions {
-  /**
-   * False for what prepares the answer but is not part of it, such as filling a copy. Where a
-   * provider is called between two transactions, the first one says `begin` (it claims the key and
-   * leaves it without an answer) and the second one `end` (it stores the answer, and claims nothing:
-   * a twin that looks at the key just then must not undo what the provider has done).
-   */
-  framed?: boolean | 'begin' | 'end';
-}
-
-/** One tenant's rows, and the only way to them. */
-export interface Tenant {
-  readonly id: string;
-  readonly origin: Origin;
-  readonly trips: Trips;
-  /** The tenant's clock; nothing in the business asks the machine for the time. */
-  now(): Temporal.Instant;
-  read<T>(work: (tx: Reader) => Promise<T>): Promise<T>;
-  transaction<T>(
-    work: (tx: TenantTransaction) => Promise<T>,
-    options?: TransactionOptions,
-  ): Promise<T>;
-}
-
-export interface TenantTransaction extends Transaction {
-  readonly tenant: Tenant;
-}
 
 export interface Database {
   tenant(id: string, origin: Origin, trips?: Trips, frame?: Frame<unknown>): Tenant;

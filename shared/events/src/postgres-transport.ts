@@ -14,6 +14,10 @@ interface Job {
   attempt: number;
 }
 
+/** What a killed worker was taking in is taken in by another one after this long. */
+const LOCK_HELD = '5 seconds';
+const FREE_EVERY_MS = 2_000;
+
 const silent = new Logger(() => () => undefined);
 
 /**
@@ -46,7 +50,14 @@ export function postgresTransport(url: string): Transport {
     };
     const options = { pgPool: pool, taskList, noHandleSignals: true, logger: silent };
     const runner = await run({ ...options, concurrency: 2, pollInterval: 1_000 });
-    return { stop: () => runner.stop() };
+    const free = () => pool.query('SELECT transport.free_jobs($1, $2)', [queue, LOCK_HELD]);
+    const timer = setInterval(() => free().catch(() => undefined), FREE_EVERY_MS);
+    return {
+      stop: async () => {
+        clearInterval(timer);
+        await runner.stop();
+      },
+    };
   };
 
   return {

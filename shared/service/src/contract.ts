@@ -1,9 +1,9 @@
 import { Currency } from '@roundhouse/money/schema';
 import { z } from 'zod';
-import type { Permission } from './permissions.ts';
+import type { Grants, Permission } from './permissions.ts';
 
 export { Currency, Money, Price } from '@roundhouse/money/schema';
-export { may, type Permission, permissions, type Role, roles } from './permissions.ts';
+export { grants, type Permission, type Role, roles } from './permissions.ts';
 
 type Shape = z.ZodObject;
 
@@ -20,7 +20,7 @@ interface RouteBasics {
   status: 200 | 201 | 202;
   response: z.ZodType;
   /** The refusals of this route alone: stable code and HTTP status. */
-  errors?: Record<string, 402 | 403 | 404 | 409 | 412 | 422 | 503>;
+  errors?: Record<string, 401 | 402 | 403 | 404 | 409 | 412 | 422 | 503>;
   /** Honours `If-Match` with the version that the caller has seen (RFC 9110 13.1.1). */
   conditional?: true;
   /** `none` where the answer carries a secret, which is not to be stored. */
@@ -38,12 +38,15 @@ export type Route = RouteBasics &
 export interface Contract<Routes extends Record<string, Route> = Record<string, Route>> {
   service: string;
   routes: Routes;
+  /** Who has the permissions of the service's own area, besides owner and admin. */
+  grants: Grants;
 }
 
 export const defineContract = <const Routes extends Record<string, Route>>(
   service: string,
   routes: Routes,
-): Contract<Routes> => ({ service, routes });
+  grants: Grants = {},
+): Contract<Routes> => ({ service, routes, grants });
 
 type Decoded<T> = T extends z.ZodType ? z.output<T> : undefined;
 type Encoded<T> = T extends z.ZodType ? z.input<T> : undefined;
@@ -68,10 +71,17 @@ export const Version = z.int().min(1);
 
 /** RFC 3339 with an offset on the wire; an instant inside. */
 export const Instant = z
-  .codec(z.iso.datetime({ offset: true }), z.instanceof(Temporal.Instant), {
-    decode: (text) => Temporal.Instant.from(text),
-    encode: (instant) => instant.toString(),
-  })
+  .codec(
+    z.iso
+      .datetime({ offset: true })
+      // Nanoseconds at most, and in years that every part of the platform can hold.
+      .regex(/^[12]\d{3}-[^.]*(\.\d{1,9})?[^.]*$/, 'is not in a year from 1000 to 2999'),
+    z.instanceof(Temporal.Instant),
+    {
+      decode: (text) => Temporal.Instant.from(text),
+      encode: (instant) => instant.toString(),
+    },
+  )
   .meta({ examples: ['2026-11-21T09:30:00Z'] });
 
 /** A day in somebody's calendar, without a zone. */
@@ -89,12 +99,23 @@ export const TimeZone = z
   .refine((zone) => zones.has(zone), 'is not an IANA time zone')
   .meta({ examples: ['America/New_York'] });
 
-/** What a person typed: trimmed, not empty, without control characters. */
+/** A line that a person typed: trimmed, not empty, without control characters. */
 export const text = (max: number) =>
   z
     .string()
+    .trim()
+    .min(1)
     .max(max)
-    .regex(/^[^\p{Cc}]*\S[^\p{Cc}]*$/u, 'is empty or has control characters');
+    .regex(/^\P{Cc}*$/u, 'has control characters');
+
+/** Several lines that a person typed: with line breaks and tabs. */
+export const prose = (max: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(max)
+    .regex(/^(\P{Cc}|[\n\r\t])*$/u, 'has control characters');
 
 /** What every list takes; its own filters come with `.extend({…})`. */
 export const listQuery = <const Sorts extends readonly [string, ...string[]]>(sorts: Sorts) =>

@@ -22,7 +22,7 @@ export interface Keyed {
 
 const MAX_LENGTH = 255;
 
-/** Same key, other request: told apart by path and body, whatever the order of its fields. */
+/** Same key, other request: told apart by path and body, as they were sent. */
 function hashOf(request: Request): string {
   const content = `${request.originalUrl}\n${JSON.stringify(request.body ?? null)}`;
   return createHash('sha256').update(content).digest('base64url');

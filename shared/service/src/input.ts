@@ -1,6 +1,6 @@
 import { DomainError, malformed, notFound } from '@roundhouse/errors';
 import type { Request } from 'express';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { checkJson } from './body.ts';
 import type { Input, Route } from './contract.ts';
 import { fieldErrors } from './problem.ts';
@@ -28,6 +28,9 @@ function parse<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
   throw new DomainError('invalid', 'invalid', detail, { errors });
 }
 
+/** What a route takes that declares nothing: nothing. */
+const NOTHING = z.strictObject({});
+
 function readBody(schema: z.ZodType, request: Request): unknown {
   const sent = request.headers['content-length'] ?? request.headers['transfer-encoding'] ?? '0';
   if (request.body === undefined && sent !== '0') {
@@ -47,8 +50,10 @@ export function inputReader(route: Route): (request: Request) => Input<Route> {
     if (params?.success === false) throw notFound('resource');
     return {
       params: params?.data,
-      query: (route.query && parse(route.query, request.query)) as never,
-      body: (route.body && readBody(route.body, request)) as never,
+      query: parse(route.query ?? NOTHING, request.query) as never,
+      body: (route.method === 'get'
+        ? undefined
+        : readBody(route.body ?? NOTHING, request)) as never,
       if_match: route.conditional ? ifMatch(request) : undefined,
     };
   };

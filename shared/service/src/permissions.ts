@@ -1,18 +1,7 @@
-/** What a route may ask for: `<area>:<what>`. */
-export const permissions = [
-  'tenant:read',
-  'users:write',
-  'clients:read',
-  'clients:write',
-  'pricing:read',
-  'pricing:write',
-  'bookings:read',
-  'bookings:write',
-  'payments:read',
-  'payments:write',
-  'ledger:read',
-] as const;
-export type Permission = (typeof permissions)[number];
+/** What a route may ask for: an area, which is a service's name or one it names, and what. */
+export type Permission = `${string}:${'read' | 'write'}`;
+/** What a role has: a permission, or all there are. */
+export type Grant = Permission | '*';
 
 export const roles = [
   'owner',
@@ -26,8 +15,9 @@ export const roles = [
   'vendor',
 ] as const;
 export type Role = (typeof roles)[number];
+export type Grants = Partial<Record<Role, readonly Grant[]>>;
 
-const office: Permission[] = [
+const office: Grant[] = [
   'tenant:read',
   'clients:read',
   'clients:write',
@@ -36,10 +26,13 @@ const office: Permission[] = [
   'bookings:write',
 ];
 
-/** Each role is a set of permissions; whoever has several roles has them all. */
-const permissionsOf: Record<Role, readonly Permission[]> = {
-  owner: permissions,
-  admin: permissions,
+/**
+ * Each role is a set of permissions; whoever has several roles has them all. A service with an area
+ * of its own grants it in its contract.
+ */
+export const grants: Record<Role, readonly Grant[]> = {
+  owner: ['*'],
+  admin: ['*'],
   manager: [...office, 'pricing:write', 'payments:read', 'payments:write', 'ledger:read'],
   dispatcher: office,
   staff: ['tenant:read', 'bookings:read'],
@@ -57,5 +50,9 @@ const permissionsOf: Record<Role, readonly Permission[]> = {
   vendor: [],
 };
 
-export const may = (held: readonly Role[], permission: Permission): boolean =>
-  held.some((role) => permissionsOf[role].includes(permission));
+const includes = (held: readonly Grant[] = [], permission: Permission) =>
+  held.includes('*') || held.includes(permission);
+
+/** Whether one of the roles has the permission, by the table or by what the contract grants. */
+export const may = (held: readonly Role[], permission: Permission, own: Grants = {}): boolean =>
+  held.some((role) => includes(grants[role], permission) || includes(own[role], permission));

@@ -67,6 +67,8 @@ export function problemOf(error: unknown, request_id: string): ProblemAnswer {
   // RFC 6750 3: a refused token is named as such.
   if (status === 401) headers['WWW-Authenticate'] = 'Bearer error="invalid_token"';
   const problem: Problem = {
+    // First, so that none of them takes the place of what every problem has.
+    ...known?.extras.members,
     type: `urn:roundhouse:problem:${code}`,
     title: TITLE[status] ?? 'Error',
     status,
@@ -74,7 +76,6 @@ export function problemOf(error: unknown, request_id: string): ProblemAnswer {
     code,
     request_id,
     ...(known?.extras.errors === undefined ? {} : { errors: known.extras.errors }),
-    ...known?.extras.members,
   };
   return { problem, headers };
 }

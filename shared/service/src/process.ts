@@ -8,6 +8,7 @@ import {
   startRelay,
 } from '@roundhouse/events';
 import type { Express } from 'express';
+import type { Background } from './background.ts';
 import { type ServiceConfig, serviceConfig } from './config.ts';
 import { createLogger, type Logger } from './log.ts';
 import { startRetention } from './retention.ts';
@@ -16,11 +17,6 @@ import { type KeySource, remoteKeys, tokenVerifier } from './token.ts';
 
 export { readConfig } from './config.ts';
 export { type ServiceConfig, serviceConfig };
-
-/** Something that runs beside the requests until it is stopped. */
-export interface Background {
-  stop(): Promise<void>;
-}
 
 export interface ServiceProcess {
   service: string;
@@ -33,10 +29,10 @@ export interface ServiceProcess {
   background?: (parts: { database: Database; worker: Database; logger: Logger }) => Background[];
 }
 
-/** 8 connections a process: 4 for requests and events, 1 for relay and sweeps, 3 for the transport. */
+/** Of 8 for a process: 4 for requests and events, 1 for relay and sweeps, 3 for the transport. */
 const APP_CONNECTIONS = 4;
 const WORKER_CONNECTIONS = 1;
-/** Longer than the gateway keeps an idle connection, so that it never meets one that we just closed. */
+/** Longer than the gateway keeps an idle one, so that it never meets one that we just closed. */
 const KEEP_ALIVE_MS = 65_000;
 const DRAIN_MS = 10_000;
 

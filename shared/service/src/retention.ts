@@ -1,5 +1,5 @@
 import { type Database, sql } from '@roundhouse/database';
-import type { Background } from './process.ts';
+import type { Background } from './background.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -13,7 +13,7 @@ const EXPIRED = [
   sql`DELETE FROM idempotency_keys WHERE created_at < now() - interval '24 hours'`,
 ];
 
-export async function deleteExpired(worker: Database): Promise<void> {
+async function deleteExpired(worker: Database): Promise<void> {
   for (const statement of EXPIRED) {
     await worker.transaction(async (tx) => void (await tx.query(statement)));
   }

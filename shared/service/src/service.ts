@@ -20,7 +20,7 @@ import { type Keyed, keyedBy, replay } from './idempotency.ts';
 import { inputReader } from './input.ts';
 import type { Logger } from './log.ts';
 import { openapi } from './openapi.ts';
-import { may } from './permissions.ts';
+import { type Grants, may } from './permissions.ts';
 import { problemOf } from './problem.ts';
 import type { TokenVerifier } from './token.ts';
 
@@ -56,6 +56,7 @@ interface Served {
   name: string;
   route: Route;
   handle: AnyHandler;
+  grants: Grants;
   dependencies: ServiceDependencies;
 }
 
@@ -65,7 +66,7 @@ interface Answer {
 }
 
 /** Serves one request of a route: who, what, the work, and the answer as the contract has it. */
-function serve({ name, route, handle, dependencies }: Served) {
+function serve({ name, route, handle, grants, dependencies }: Served) {
   const read = inputReader(route);
   const { database, verify, strict = false, logger } = dependencies;
   const keyed = route.method === 'post' && route.idempotency !== 'none';
@@ -75,7 +76,7 @@ function serve({ name, route, handle, dependencies }: Served) {
 
   return async (request: ExpressRequest, response: ExpressResponse): Promise<void> => {
     const caller = route.public ? undefined : await authenticate(request, verify);
-    if (caller && route.permission && !may(caller.roles, route.permission)) {
+    if (caller && route.permission && !may(caller.roles, route.permission, grants)) {
       throw forbidden('permission_missing', `This needs the permission ${route.permission}.`);
     }
     const input = read(request);
@@ -155,21 +156,34 @@ function sendProblem(dependencies: ServiceDependencies, declared: Map<string, Ro
   };
 }
 
-/** What any route may answer, and the refusals of its own. */
-const COMMON = new Set([400, 401, 403, 413, 415, 429, 503]);
+/** What any route may be refused with, besides the refusals of its own. */
 const COMMON_CODES = new Set([
+  'json_malformed',
+  'json_too_deep',
+  'text_malformed',
+  'body_incomplete',
+  'body_too_large',
+  'content_type_unsupported',
+  'charset_unsupported',
+  'idempotency_key_malformed',
+  'idempotency_key_in_use',
+  'idempotency_key_reused',
+  'if_match_malformed',
+  'version_stale',
+  'token_missing',
+  'token_invalid',
+  'permission_missing',
   'not_found',
   'invalid',
   'cursor_invalid',
   'busy',
-  'idempotency_key_in_use',
-  'idempotency_key_reused',
-  'version_stale',
+  'keys_unavailable',
+  'database_unavailable',
+  'service_unavailable',
 ]);
 
 function isDeclared(route: Route | undefined, { status, code }: { status: number; code: string }) {
-  if (COMMON.has(status) || COMMON_CODES.has(code)) return true;
-  return route?.errors?.[code] === status;
+  return COMMON_CODES.has(code) || route?.errors?.[code] === status;
 }
 
 /** An Express application that answers exactly what the contract declares. */
@@ -193,7 +207,7 @@ export function createService<C extends Contract>(
   app.use(express.json({ limit: BODY_LIMIT, strict: false, type: JSON_TYPES }));
   for (const [name, route] of Object.entries(contract.routes)) {
     const handle = handlers[name] as unknown as AnyHandler;
-    const served = serve({ name, route, handle, dependencies });
+    const served = serve({ name, route, handle, grants: contract.grants, dependencies });
     app[route.method](route.path, (request, response) => {
       response.locals.route = name;
       return served(request, response);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { connect, type Database } from '@roundhouse/database';
+import { connect, type Database, sql } from '@roundhouse/database';
 import { type Subscription, takeTogether } from '@roundhouse/events';
 import type { EventType } from '@roundhouse/events/schema';
 import type { ServiceDependencies } from '@roundhouse/service';
@@ -49,6 +49,18 @@ export interface ServedService<C extends Contract> {
   stop(): Promise<void>;
 }
 
+const CONNECTIONS = 8;
+
+/**
+ * Opens all connections: in a cold pool the first of many callers is done before the others have
+ * connected, and a race that is never run proves nothing.
+ */
+async function warm(app: Database): Promise<void> {
+  await Promise.all(
+    Array.from({ length: CONNECTIONS }, () => app.lookup(sql`SELECT pg_sleep(0.05)`)),
+  );
+}
+
 /** Runs a service in this process, on a database and a port of its own. */
 export async function serve<C extends Contract>(
   options: ServeOptions<C>,
@@ -56,7 +68,8 @@ export async function serve<C extends Contract>(
   const { contract, createApp, subscriptions = [], now } = options;
   const { service } = contract;
   const database = options.database ?? (await freshDatabase());
-  const app = connect({ url: database.url(`${service}_app`), max: 8 }, now);
+  const app = connect({ url: database.url(`${service}_app`), max: CONNECTIONS }, now);
+  await warm(app);
   // Errors only: what a test provokes on purpose is not worth a line.
   const logger = createLogger(service, 'error');
   const verify = tokenVerifier(publicKeys);
@@ -72,6 +85,9 @@ export async function serve<C extends Contract>(
       anActor(contract, { base_url, tenant_id, token: accessToken({ tenant_id, roles }) }),
     stranger: () => anActor(contract, { base_url, tenant_id: randomUUID(), token: undefined }),
     hears: async (event, { tenant_id, data, id = randomUUID() }) => {
+      if (!subscriptions.some((known) => known.event.type === event.type)) {
+        throw new Error(`${service} does not listen to ${event.type}.`);
+      }
       const queue = service;
       const transport = undefined as never;
       const consumer = {
@@ -87,8 +103,8 @@ export async function serve<C extends Contract>(
           id,
           source: '/services/test',
           type: event.type,
-          subject: tenant_id,
-          time: '2026-11-21T09:00:00Z',
+          subject: String((data as { id?: unknown }).id ?? tenant_id),
+          time: Temporal.Now.instant().toString(),
           tenantid: tenant_id,
           datacontenttype: 'application/json',
           data,
