@@ -143,21 +143,24 @@ const Invoice = z
   })
   .meta({ id: 'Invoice' });
 
+/** What adds up over the years, beyond what one price may be. */
+const Sum = z.strictObject({ amount: z.int(), currency: Currency }).meta({ id: 'Sum' });
+
 const LedgerAccount = z
   .object({
     id: Id,
     code: z.string(),
     name: z.string(),
     kind: z.enum(['asset', 'liability', 'income']),
-    debits: Money,
-    credits: Money,
+    debits: Sum,
+    credits: Sum,
     /** On the account's own side: debits less credits of an asset, the other way of the others. */
-    balance: Money,
+    balance: Sum,
   })
   .meta({ id: 'LedgerAccount' });
 
 const TrialBalance = z
-  .object({ data: z.array(z.object({ currency: Currency, debits: Money, credits: Money })) })
+  .object({ data: z.array(z.object({ currency: Currency, debits: Sum, credits: Sum })) })
   .meta({ id: 'TrialBalance' });
 
 const TokenParams = z.object({ token: z.string().regex(/^[\w-]{70}$/) });

@@ -34,6 +34,7 @@ export interface Payments extends ServedService<typeof contract> {
   book(account: string): Promise<Book>;
   /** One round of the sweep, however many effects are due. */
   sweeps(): Promise<number>;
+  sweep: SweepOptions;
   /** The provider's clock, which forgets keys after a day. */
   clock: { stripe: () => Date };
 }
@@ -78,6 +79,7 @@ export async function servePayments(now?: () => Temporal.Instant): Promise<Payme
     ...served,
     provider,
     clock,
+    sweep,
     stripe: async (control) => void (await admin('/control', control)),
     book: async (account) => {
       const { accounts } = (await admin(`/book?account=${account}`)) as { accounts: [Book] };
@@ -120,12 +122,15 @@ export const allDown = { deposit: usd(108_000), balance: usd(0) };
 export type Item = 'deposit' | 'balance';
 
 /** A business, its accountant, and whoever has a link to pay. */
-export async function aBusiness(payments: Payments, tenant_id: string = randomUUID()) {
+export async function aBusiness(payments: Payments, { known = true } = {}) {
+  const tenant_id = randomUUID();
   const accountant = payments.actor(['accountant'], tenant_id);
   const anybody = payments.stranger();
 
-  const signsUp = () =>
-    payments.hears(TenantCreated, { tenant_id, data: settingsOf(tenant_id) as never });
+  const signsUp = (id?: string) => {
+    const data = settingsOf(tenant_id) as never;
+    return payments.hears(TenantCreated, { tenant_id, data, ...(id && { id }) });
+  };
   const hearsAccepted = (charter_id: string, changes?: Partial<Accepted>, id?: string) => {
     const data = anAgreement(charter_id, changes);
     return payments.hears(CharterAccepted, { tenant_id, data, ...(id && { id }) });
@@ -192,7 +197,7 @@ export async function aBusiness(payments: Payments, tenant_id: string = randomUU
       return waiting;
     }, 20_000);
 
-  await signsUp();
+  if (known) await signsUp();
   return {
     ...{ tenant_id, accountant, anybody, signsUp, hearsAccepted, hearsCompleted },
     ...{ schedulesOf, invoicesOf, paymentsOf, anAcceptedCharter, sealed, opens, pays },

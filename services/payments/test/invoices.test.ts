@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { CharterCompleted } from '@roundhouse/bookings/events';
+import { type Origin, sql } from '@roundhouse/database';
 import { takeTogether } from '@roundhouse/events';
+import { eventually } from '@roundhouse/testing';
+import { settlePayment } from '../src/payments/settle.ts';
 import { subscriptions } from '../src/subscriptions.ts';
 import {
   aBusiness,
@@ -18,6 +21,11 @@ beforeAll(async () => {
   payments = await servePayments();
 });
 afterAll(() => payments.stop());
+
+const system: Origin = {
+  ...{ actor_kind: 'system', actor_id: null },
+  ...{ request_id: 'test', address: null },
+};
 
 /** What stands on the accounts once the work is done and nothing is open. */
 const SETTLED = { provider_clearing: 108_000, revenue: 100_000, tax_payable: 8_000 };
@@ -112,8 +120,8 @@ describe('the invoice', () => {
   });
 });
 
-describe('while the deposit is paid, the trip is completed', () => {
-  test('and whichever comes first, the deposit is applied', async () => {
+describe('a trip that is completed while its deposit is paid', () => {
+  test('has its deposit applied, whichever comes first', async () => {
     for (let round = 0; round < 10; round += 1) {
       const business = await aBusiness(payments);
       const { charter_id, token } = await business.anAcceptedCharter();
@@ -122,6 +130,69 @@ describe('while the deposit is paid, the trip is completed', () => {
       expect(await business.books()).toMatchObject({ accounts_receivable: 86_400 });
       expect(await business.books()).not.toHaveProperty('customer_deposits');
     }
+  });
+
+  test('waits with its invoice for a payment that is just being settled', async () => {
+    const business = await aBusiness(payments);
+    const { charter_id, token } = await business.anAcceptedCharter();
+    await payments.stripe({ faults: [{ path: '/v1/payment_intents', fail: { status: 503 } }] });
+    await business.pays(token, 'deposit');
+    const [payment] = await business.paymentsOf(charter_id);
+    const [written, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const outcome = { kind: 'succeeded' as const, provider_payment_id: 'pi', amount: usd(21_600) };
+    const settling = payments.app.tenant(business.tenant_id, system).transaction(async (tx) => {
+      await settlePayment(tx, payment?.id ?? '', outcome);
+      await tx.query(sql`SELECT 1`);
+      written.resolve();
+      await released.promise;
+    });
+    await written.promise;
+    const completing = business.hearsCompleted(charter_id);
+    const waiting = eventually(async () => {
+      const rows = await payments.database.inspect(
+        `SELECT pid FROM pg_stat_activity
+         WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      );
+      expect(rows).toHaveLength(1);
+    });
+    await Promise.race([completing, waiting]);
+    released.resolve();
+    await Promise.all([settling, completing]);
+    expect(await business.invoicesOf(charter_id)).toMatchObject([{ open: usd(86_400) }]);
+    expect(await business.books()).not.toHaveProperty('customer_deposits');
+  });
+});
+
+const ORDERS = [
+  [0, 1, 2],
+  [0, 2, 1],
+  [1, 0, 2],
+  [1, 2, 0],
+  [2, 0, 1],
+  [2, 1, 0],
+];
+
+test.each(ORDERS)('what is heard doubled and as %i %i %i ends the same', async (...order) => {
+  const business = await aBusiness(payments, { known: false });
+  const charter_id = randomUUID();
+  const [one, two, three] = [randomUUID(), randomUUID(), randomUUID()];
+  const all = [
+    () => business.signsUp(one),
+    () => business.hearsAccepted(charter_id, {}, two),
+    () => business.hearsCompleted(charter_id, three),
+  ];
+  const told = [...order, ...order.toReversed()].map((index) => all[index] ?? all[0]);
+  // As the transport does it: what fails comes again, behind the others.
+  for (let tries = 0; told.length > 0 && tries < 20; tries += 1) {
+    const tell = told.shift();
+    await tell?.().catch(() => told.push(tell));
+  }
+  expect(told).toEqual([]);
+  expect(await business.schedulesOf(charter_id)).toHaveLength(1);
+  expect(await business.invoicesOf(charter_id)).toMatchObject([{ number: 'INV-000001' }]);
+  expect(await business.announced('%')).toHaveLength(2);
+  expect(await business.books()).toEqual({
+    ...{ accounts_receivable: 108_000, revenue: 100_000, tax_payable: 8_000 },
   });
 });
 

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { startSweep } from '@roundhouse/jobs';
+import { eventually } from '@roundhouse/testing';
 import { aBusiness, type Payments, servePayments } from './a-business.ts';
 
 let payments: Payments;
@@ -161,6 +163,16 @@ describe('a key that is of no use any more', () => {
     expect(await business.settled(charter_id)).toMatchObject([{ status: 'failed' }]);
     expect(await business.charged(charter_id)).toEqual([]);
   });
+});
+
+test('the sweep is woken by a sign-up, makes the account, and stops when told', async () => {
+  const sweep = startSweep(payments.sweep);
+  const business = await aBusiness(payments);
+  await eventually(async () => expect(await business.account()).toMatch(/^acct_/));
+  await sweep.stop();
+  const later = await aBusiness(payments);
+  expect(await later.account()).toBe('');
+  await payments.sweeps();
 });
 
 test('whoever dies after the first step leaves it to the sweep, after the lease', async () => {

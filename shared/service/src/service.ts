@@ -144,7 +144,8 @@ function sendProblem(dependencies: ServiceDependencies, declared: Map<string, Ro
       logger.error('failed', { event: 'request_failed', request_id, route: route?.path, cause });
     }
     if (strict && error instanceof DomainError && !isDeclared(route, problem)) {
-      problem.detail = `${problem.code} (${problem.status}) is not in the contract: ${problem.detail}`;
+      const said = `${problem.code} (${problem.status})`;
+      problem.detail = `${said} is not in the contract: ${problem.detail}`;
       problem.status = 500;
     }
     if (response.headersSent) return response.destroy();
@@ -183,7 +184,8 @@ const COMMON_CODES = new Set([
 ]);
 
 function isDeclared(route: Route | undefined, { status, code }: { status: number; code: string }) {
-  return COMMON_CODES.has(code) || route?.errors?.[code] === status;
+  // Beside the contract, such as a provider's webhook, there is nothing to declare it in.
+  return route === undefined || COMMON_CODES.has(code) || route.errors?.[code] === status;
 }
 
 /** An Express application that answers exactly what the contract declares. */

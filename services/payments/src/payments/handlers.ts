@@ -38,7 +38,7 @@ async function begin(
   requireGeneration(schedule, link);
   const item = schedule.items.find((one) => one.kind === kind);
   if (item === undefined) throw notFound('item');
-  const standing = attemptOf(attempts, request_key) as store.Charge | undefined;
+  const standing = attemptOf(attempts, request_key);
   if (standing !== undefined && standing.status !== 'pending') return standing;
   const { id } = standing ?? fresh;
   const { provider_account_id } = fresh;
@@ -53,7 +53,8 @@ async function begin(
   return { ...payment, ...asked, payment_method, provider_account_id };
 }
 
-const isPaid = (payment: Payment) =>
+/** The answer, where there is a final one. */
+const paidItem = (payment: Payment) =>
   payment.status === 'succeeded' && payment.settled_at !== null
     ? { ...payment, status: payment.status, settled_at: payment.settled_at }
     : undefined;
@@ -69,12 +70,12 @@ export function paymentHandlers({
       const begun = await tenant.transaction((tx) => begin(tx, link, { ...body, request_key }), {
         framed: 'begin',
       });
-      const known = isPaid(begun);
+      const known = paidItem(begun);
       // A crash came between payment and answer: the answer is stored now.
       if (known !== undefined) return tenant.transaction(async () => known, { framed: 'end' });
       if (begun.status === 'failed') throw refusalOf(begun);
       const payment = await chargePayment(tenant, provider, begun);
-      const paid = isPaid(payment);
+      const paid = paidItem(payment);
       if (paid === undefined) throw refusalOf(payment);
       return paid;
     },

@@ -41,10 +41,10 @@ export interface Attempt extends Payment {
  * The attempt that a request goes on with: the one that it began itself under the same key,
  * whatever became of it, or the one that nobody has finished; undefined, where it may begin one.
  */
-export function attemptOf(
-  attempts: readonly Attempt[],
+export function attemptOf<A extends Attempt>(
+  attempts: readonly A[],
   request_key: string | undefined,
-): Attempt | undefined {
+): A | undefined {
   const own = attempts.find((one) => request_key !== undefined && one.request_key === request_key);
   if (own !== undefined && own.status !== 'pending') return own;
   const standing = attempts.find(({ status }) => status !== 'failed');

@@ -30,6 +30,9 @@ function receive(tx: TenantTransaction, payment: Payment, invoice: Invoice | und
   if (invoice === undefined) return;
   const after = applyPayment(invoice, payment.amount);
   updateInvoice(tx, after);
+  const told = ({ status, paid, open }: Invoice) => ({ status, paid, open });
+  const subject = { subject_type: 'invoice', subject_id: after.id };
+  audit(tx, { action: 'settleInvoice', ...subject, before: told(invoice), after: told(after) });
   if (after.status === 'paid') publish(tx, InvoicePaid, after.id, factsOf(after));
 }
 

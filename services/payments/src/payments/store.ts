@@ -35,7 +35,7 @@ const toPayment = <P extends Payment>(row: Row): P => {
 /** What the provider is asked to do, and what is needed to ask it again. */
 export interface Charge extends Payment {
   payment_method: string;
-  /** Undefined until the business has its account at the provider. */
+  /** Null until the business has its account at the provider. */
   provider_account_id: string | null;
   /** When the provider was asked first. */
   asked_at: Temporal.Instant;
