@@ -47,7 +47,7 @@ const reference_url = await new Promise<string>((resolve) =>
   reference.once('message', ({ base_url }: { base_url: string }) => resolve(base_url)),
 );
 
-/** Many loopback addresses: on public routes the limiter counts by address, and stays in the path. */
+/** Many loopback addresses: on public routes the limiter, which stays on, counts by address. */
 const addresses = Array.from(
   { length: 400 },
   (_, index) => `127.0.${1 + (index >> 8)}.${1 + (index & 127)}`,

@@ -75,7 +75,7 @@ async function list(pool: pg.Pool, tenant_id: string) {
   }
 }
 
-export async function startReference(adminUrl: string, appUrl: string): Promise<Reference> {
+async function startReference(adminUrl: string, appUrl: string): Promise<Reference> {
   const admin = new pg.Client({ connectionString: adminUrl });
   await admin.connect();
   await admin.query(FUNCTION);

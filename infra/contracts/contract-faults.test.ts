@@ -31,7 +31,7 @@ test.each([
   [
     'an unknown permission',
     { permission: 'plants:read' },
-    'asks for pets:eat, which is neither granted nor of the area pets',
+    'asks for plants:read, which is neither granted nor of the area pets',
   ],
   ['a loud error code', { errors: { PetGone: 404 } }, 'the error code PetGone'],
   ['undeclared parameters', { params: undefined }, 'has id in its path and declares '],

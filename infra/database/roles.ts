@@ -3,7 +3,7 @@ import pg from 'pg';
 import type { ServiceFolder } from './services.ts';
 
 /** The password of a role, from the installation's one secret; none where the server trusts. */
-export function rolePassword(secret: string | undefined, role: string): string | undefined {
+function rolePassword(secret: string | undefined, role: string): string | undefined {
   if (secret === undefined) return undefined;
   return createHmac('sha256', secret).update(`postgres role ${role}`).digest('base64url');
 }
@@ -41,7 +41,7 @@ function serviceRoles({ name }: ServiceFolder, database: string, secret?: string
     GRANT USAGE ON SCHEMA extensions TO ${all.join(', ')};`;
 }
 
-/** Creates what a superuser alone can: roles, schemas and extensions. Run again, it changes nothing. */
+/** Creates what a superuser alone can: roles, schemas, extensions. Again, it changes nothing. */
 export async function createRoles(
   adminUrl: string,
   services: ServiceFolder[],

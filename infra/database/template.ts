@@ -31,7 +31,8 @@ export async function prepareTemplate(server: string): Promise<string> {
     // Two test runs at once: the second waits and finds the work done.
     await client.query(`SELECT pg_advisory_lock(hashtext('roundhouse template'))`);
     const { rows } = await client.query(
-      `SELECT datname, datistemplate FROM pg_database WHERE datname LIKE 'template\\_%' ORDER BY oid`,
+      `SELECT datname, datistemplate FROM pg_database
+        WHERE datname LIKE 'template\\_%' ORDER BY oid`,
     );
     if (rows.some((row) => row.datname === name && row.datistemplate)) return name;
     // Not the newest ones: another run of this clone may be using them.

@@ -70,7 +70,7 @@ export async function prepareTransport(url: string, services: ServiceFolder[]): 
     await runMigrations({ pgPool: pool });
     await pool.query(FUNCTIONS);
     await pool.query(
-      `WITH wanted AS (SELECT * FROM json_to_recordset($1) AS t(type text, queue text)),
+      `WITH wanted AS (SELECT type, queue FROM json_to_recordset($1) AS t(type text, queue text)),
          gone AS (DELETE FROM transport.subscriptions
            WHERE (type, queue) NOT IN (SELECT type, queue FROM wanted))
        INSERT INTO transport.subscriptions SELECT type, queue FROM wanted ON CONFLICT DO NOTHING`,

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 
-/** Below the ephemeral range: a port above can be taken by a client's own socket while we restart. */
+/** Below the ephemeral range: there a client's own socket may take a port while we restart. */
 const FIRST = 20_000;
 const LAST = 31_999;
 

@@ -127,7 +127,7 @@ export const portNames = (services: ServiceFolder[]): string[] => [
 ];
 
 /** A command of a service's own, where it has one. */
-export function serviceCommand(plan: Plan, service: string, file: string): string | undefined {
+function serviceCommand(plan: Plan, service: string, file: string): string | undefined {
   const found = plan.services.find(({ name }) => name === service);
   const command = found && join(found.folder, 'src', file);
   return command && existsSync(command) ? command : undefined;

@@ -51,7 +51,7 @@ const locale = [
 ];
 const HASTE = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
 
-/** Where the server of a data folder lives: with it, or for root, in a folder that `nobody` can enter. */
+/** Where a data folder's server lives: with it, or for root where `nobody` can enter. */
 export function serverHome(folder: string, name: string): string {
   return nobody ? join('/var/lib/roundhouse', name) : join(folder, 'postgres');
 }
