@@ -25,7 +25,9 @@ export const leftOut: readonly { applies: (recorded: RecordedCase) => boolean; r
 /** Cases in which the embedded gateway differs on purpose: what it answers instead, and why. */
 export const differences: readonly { name: string; status: number; reason: string }[] = [
   {
-    name: 'Raw UTF-8 bytes in the query are forwarded raw (this Node upstream refuses them, hence 502)',
+    name:
+      'Raw UTF-8 bytes in the query are forwarded raw ' +
+      '(this Node upstream refuses them, hence 502)',
     status: 400,
     reason: "Node's parser refuses such bytes in a request line, here as in every service",
   },

@@ -24,7 +24,8 @@ function encode(value: unknown): string {
 
 /** A compact token as the recording's were made: RS256, `kid-a`, key a, unless told otherwise. */
 export function createToken(keys: Keys, { header, claims, key = keys.a }: Shape): string {
-  const signed = `${encode(header ?? { alg: 'RS256', typ: 'JWT', kid: 'kid-a' })}.${encode(claims)}`;
+  const head = encode(header ?? { alg: 'RS256', typ: 'JWT', kid: 'kid-a' });
+  const signed = `${head}.${encode(claims)}`;
   const hash = header?.alg === 'RS512' ? 'RSA-SHA512' : 'RSA-SHA256';
   return `${signed}.${sign(hash, Buffer.from(signed), key.privateKey).toString('base64url')}`;
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** Kong's namespace for the ids of declared entities; ids break ties in the router, so ours agree. */
+/** Kong's namespace for ids of declared entities; ids break ties in the router, so ours agree. */
 const NAMESPACE = 'fd02801f-0957-4a15-a55a-c8d9606f30b5';
 
 /** RFC 9562 version 5. */

@@ -31,8 +31,8 @@ export type Answered = Omit<Exchange, 'request' | 'response'>;
 export type Identity = Pick<Consumer, 'username' | 'custom_id'> & { id: string };
 
 /**
- * A configured plugin. `access` may answer in place of the service. `filter` sees the headers of every
- * answer of the routes that it stands on, the gateway's own included.
+ * A configured plugin. `access` may answer in place of the service. `filter` sees the headers of
+ * every answer of the routes that it stands on, the gateway's own included.
  */
 export type PluginHandler = {
   access?(exchange: Exchange): Answer | undefined | Promise<Answer | undefined>;

@@ -16,7 +16,7 @@ export type Outcome = {
   askedAt: number;
 };
 
-/** One request to a service and its answer to the client, both streamed, retried where that is safe. */
+/** One request to a service and its answer to the client, both streamed; retried where safe. */
 export class Forwarding implements Job {
   readonly method: string;
   readonly #exchange: Exchange;
@@ -37,7 +37,7 @@ export class Forwarding implements Job {
   #left: number | undefined;
   #finished = false;
 
-  /** `text` is the request's head; `gaveUp` is called when there will be no answer of the service. */
+  /** `text` is the request's head; `gaveUp` is called when the service will not answer. */
   constructor(
     about: { exchange: Exchange; route: RouteTarget; text: string },
     closing: () => boolean,
@@ -183,7 +183,7 @@ export class Forwarding implements Job {
   #mayRetry(failure: Failure, connection: Connection | undefined): boolean {
     if (failure === 'unresolved' || this.#consumed) return false;
     if (this.#asked && NOT_IDEMPOTENT.has(this.method)) return false;
-    // A kept connection that was closed meanwhile says nothing about the service: it is not counted.
+    // A kept connection that was closed meanwhile says nothing of the service: it is not counted.
     const stale = connection?.reused === true && failure === 'broken' && !connection.answering;
     if (stale) this.#attempts--;
     return stale || this.#attempts <= this.#route.service.retries;

@@ -17,7 +17,7 @@ export type GatewayOptions = {
   /** Where a service's `host:port` is really found; what is not named here is resolved by DNS. */
   upstreams: ReadonlyMap<string, string>;
   logger: Logger;
-  /** Milliseconds since the epoch; another than the machine's is for tests of windows and tokens. */
+  /** Milliseconds since the epoch; other than the machine's in tests of windows and tokens. */
   clock?: () => number;
   /** How long a client may take for a head and for a whole request; shorter in tests only. */
   patience?: { head_ms: number; request_ms: number };

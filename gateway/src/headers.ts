@@ -1,6 +1,7 @@
 /**
- * Headers as Node's `rawHeaders` has them: name, value, name, value. Kept flat on the whole way, since
- * lines must keep their order, case and repetitions, and an object a request would be built for nothing.
+ * Headers as Node's `rawHeaders` has them: name, value, name, value. Kept flat on the whole way,
+ * since lines must keep their order, case and repetitions, and an object a request would be built
+ * for nothing.
  */
 export type Headers = string[];
 

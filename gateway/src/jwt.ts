@@ -72,7 +72,7 @@ function identify(exchange: Exchange, { key, consumer }: Credential): void {
   exchange.consumer = consumer;
 }
 
-/** Knows the keys of all consumers; one for the whole gateway, so that routes share what it knows. */
+/** Knows the keys of all consumers; one for the whole gateway, so that routes share them. */
 export class TokenVerifier {
   readonly #credentials: Map<string, Credential>;
   readonly #remembered = new Map<string, Verified>();

@@ -16,7 +16,7 @@ function quantified(character: string): number | undefined {
   return /[?*{]/.test(character) ? -1 : undefined;
 }
 
-/** Each construct that Rust's `regex` (Kong's router) and JavaScript read differently or not at all. */
+/** What Rust's `regex` (Kong's router) and JavaScript read differently or not at all. */
 const REFUSED: [RegExp, string][] = [
   [/[^\x21-\x7e]/, 'only printable ASCII is supported'],
   [/\(\?(?!:|<[A-Za-z])/, 'of the (?…) groups only (?:…) and (?<name>…) are supported'],

@@ -28,8 +28,9 @@ function resolveSegments(path: string): string | undefined {
 }
 
 /**
- * The path as the router sees it: unreserved triplets decoded, dot segments resolved, slashes merged.
- * Undefined for what nginx refuses before Kong sees it. A character stands for one byte throughout.
+ * The path as the router sees it: unreserved triplets decoded, dot segments resolved, slashes
+ * merged. Undefined for what nginx refuses before Kong sees it. A character stands for one byte
+ * throughout.
  */
 export function normalizePath(path: string): string | undefined {
   if (PLAIN.test(path)) return path;

@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 
 /**
- * Reads a body as a whole, up to `limit` bytes. Undefined says that it is longer: what is left of it
- * is read and thrown away, so that the connection can be used again. A client that goes away rejects.
+ * Reads a body as a whole, up to `limit` bytes. Undefined says that it is longer: what is left of
+ * it is read and thrown away, so that the connection can be used again. A client that goes away
+ * rejects.
  */
 export function collectBody(request: IncomingMessage, limit: number): Promise<Buffer | undefined> {
   return new Promise((resolve, reject) => {

@@ -34,7 +34,7 @@ type Sending = {
   close?: boolean;
 };
 
-/** A chunked body has no declared length, so it is read first; this is for routes without a limit. */
+/** A chunked body declares no length, so it is read first; this is for routes without a limit. */
 const CHUNKED_BYTES = 1_048_576;
 
 function begin(head: RequestHead, peer: string | undefined, clock: () => number): Answered {

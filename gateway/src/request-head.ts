@@ -211,7 +211,7 @@ function readHost({ head, host }: Reading, targetHost: string | undefined): Malf
   return undefined;
 }
 
-/** Reads what the client sent; a head is given in any case, since the refusal's form depends on it. */
+/** Reads what the client sent; always gives a head, since the refusal's form depends on it. */
 export function readHead(request: IncomingMessage): {
   head: RequestHead;
   malformed: Malformed | undefined;

@@ -74,8 +74,9 @@ function declaredLength(framing: Framing): number | 'chunked' | undefined {
 }
 
 /**
- * Reads one response from the bytes of a connection. Written for this gateway because node:http's own
- * client costs as much again as all else that is done for a request; strict, since it guards framing.
+ * Reads one response from the bytes of a connection. Written for this gateway because node:http's
+ * own client costs as much again as all else that is done for a request; strict, since it guards
+ * framing.
  */
 export class ResponseParser {
   /** Whether the connection may serve another request once the response has ended. */

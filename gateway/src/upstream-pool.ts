@@ -20,12 +20,12 @@ export type Job = ResponseListener & {
 /** nginx keeps so many for each address, and ours are as cheap. */
 const IDLE_CONNECTIONS = 256;
 const IDLE_MS = 60_000;
-/** A service that says when it will close is left before that, so that no request meets the close. */
+/** A service that says when it will close is left before, so that no request meets the close. */
 const IDLE_MARGIN_MS = 1000;
 
 /** A connection to a service; it serves one request after another. */
 export class Connection {
-  /** A failure of a connection that had served before may be the service's idle time running out. */
+  /** Has served before: then a failure may be the service's idle time running out. */
   reused = false;
   readonly socket: Socket;
   readonly #pool: UpstreamPool;

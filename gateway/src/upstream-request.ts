@@ -27,8 +27,10 @@ function bodyLength({ body, head }: Exchange): number | undefined {
   return body === undefined ? head.contentLength : body.length;
 }
 
-/** Request line and headers as the service gets them. Header values hold no line ends: Node's parser
- * refuses them. */
+/**
+ * Request line and headers as the service gets them. Header values hold no line ends: Node's parser
+ * refuses them.
+ */
 export function upstreamRequest(
   exchange: Exchange,
   { service, stripPath }: RouteTarget,

@@ -30,7 +30,8 @@ function read(text: string, { size = text.length, method = 'GET' } = {}) {
 
 const LENGTH = 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-A: 1\r\nX-A: 2\r\n\r\nhello';
 const CHUNKED =
-  'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nhel\r\n2\r\nlo\r\n0\r\nX-T: 1\r\n\r\n';
+  'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n' +
+  '3;x=y\r\nhel\r\n2\r\nlo\r\n0\r\nX-T: 1\r\n\r\n';
 
 test.each([1, 2, 3, 7, 1000])('an answer is the same in pieces of %d bytes', (size) => {
   for (const text of [LENGTH, CHUNKED]) {
