@@ -6,8 +6,9 @@ const SCHEMAS = new Set([
   '@roundhouse/events/schema',
   '@roundhouse/money/schema',
 ]);
-/** Contracts and events, our own and other services'. */
-const DECLARATION = /^(\.{1,2}\/(.+\/)?|@roundhouse\/[a-z]+\/)(contract|events)(\.ts)?$/;
+/** Contracts and events, our own and other services', and the words of our own states. */
+const DECLARATION =
+  /^((\.{1,2}\/(.+\/)?|@roundhouse\/[a-z]+\/)(contract|events)|\.{1,2}\/(.+\/)?states)(\.ts)?$/;
 const PURE = new Set(['@roundhouse/money', '@roundhouse/errors']);
 
 const IMPORT =

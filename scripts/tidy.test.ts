@@ -99,6 +99,7 @@ test('an adapter may ask the world, and so may a store', () => {
 test.each([
   ['contract.ts', "import { may } from '@roundhouse/service';"],
   ['contract.ts', "import { overlaps } from './appointment.ts';"],
+  ['contract.ts', "import { united } from '@roundhouse/database/states';"],
   ['events.ts', "import { publish } from '@roundhouse/events';"],
 ])('%s with %j runs something', (name, text) => {
   const path = `services/bookings/src/${name}`;
@@ -112,6 +113,7 @@ test('a contract is made of shapes, and of other contracts', () => {
     "import { Client } from '@roundhouse/clients/contract';",
     "import { Money } from '@roundhouse/money/schema';",
     "import { ClientCreated } from './events.ts';",
+    "import { visitStatuses } from './visits/states.ts';",
     "import { z } from 'zod';",
   ];
   expect(inBookings('contract.ts', text.join('\n'))).toEqual([]);

@@ -92,7 +92,7 @@ export const CharterAccepted = defineEvent(
     net: Money,
     tax: z.object({ name: z.string(), rate_ppm: z.int(), amount: Money }),
     total: Money,
-    /** Zero where no deposit was agreed: then the charter is confirmed as soon as payments knows of it. */
+    /** Zero where none was agreed: then the charter is confirmed once payments knows of it. */
     deposit: Money,
     deposit_due_at: Instant,
     balance: Money,

@@ -13,14 +13,14 @@ export type Price = z.output<typeof CharterPrice>;
 type Bookings = ServedService<typeof contract>;
 
 const usd = (amount: number) => money(amount, 'USD');
-export const links = {
+const links = {
   quote: 'q'.repeat(32),
   payment: 'p'.repeat(32),
   public_url: 'http://localhost:8080/api/v1',
 };
 
 /** The clients that the clients service would know. */
-export const clientBook = new Map<string, { status: 'active' | 'barred' }>();
+const clientBook = new Map<string, { status: 'active' | 'barred' }>();
 
 /** A price as pricing would make it: an hour of deadhead on both sides, 20 % down. */
 export function aPrice(request: {

@@ -53,7 +53,7 @@ export function requireBookable<C extends { status: string }>(client: C | undefi
   throw invalid('client_barred', '/client_id', 'The client is barred from new bookings.');
 }
 
-/** The charter in its next status; whatever the table does not list is refused with what it does. */
+/** The charter in its next status; a move that the table does not list is refused. */
 export function move<C extends CharterFacts>(
   charter: C,
   to: CharterStatus,

@@ -9,7 +9,8 @@ import {
 import { notFound } from '@roundhouse/errors';
 import type { Input, Output } from '@roundhouse/service/contract';
 import { z } from 'zod';
-import { type contract, Stop } from '../contract.ts';
+import type { contract } from '../contract.ts';
+import { Stop } from './contract.ts';
 
 type Routes = (typeof contract)['routes'];
 export type Charter = Output<Routes['getCharter']>;

@@ -164,7 +164,8 @@ export interface Schedule {
 export function saveSchedule(tx: TenantTransaction, schedule: Schedule): void {
   const { charter_id, schedule_id, link_generation, version } = schedule;
   tx.queue(sql`
-    INSERT INTO payment_schedules AS kept (tenant_id, charter_id, schedule_id, link_generation, version)
+    INSERT INTO payment_schedules AS kept
+      (tenant_id, charter_id, schedule_id, link_generation, version)
     VALUES (${tx.tenant.id}, ${charter_id}, ${schedule_id}, ${link_generation}, ${version})
     ON CONFLICT (tenant_id, charter_id) DO UPDATE SET schedule_id = excluded.schedule_id,
       link_generation = excluded.link_generation, version = excluded.version

@@ -81,7 +81,7 @@ export interface Free {
   vehicle_type: string;
 }
 
-/** The coaches that the charter gets: of each type the first free ones. Or what there is instead. */
+/** The coaches that the charter gets: of each type the first free ones, as far as they go. */
 export function choose(wanted: readonly Wanted[], free: readonly Free[]): Free[] {
   const offers = wanted.map(({ vehicle_type, count }) => ({
     vehicle_type,

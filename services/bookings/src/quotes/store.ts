@@ -20,7 +20,7 @@ type Shown = Output<Routes['getQuote']>;
 export type Quote = Shown & { link_generation: number };
 export type NewQuote = Pick<Quote, 'charter_id' | 'contact' | 'price'>;
 
-export const quoteColumns = sql`id, version, charter_id, status, contact, price, link_generation,
+const quoteColumns = sql`id, version, charter_id, status, contact, price, link_generation,
   valid_until, sent_at, accepted_at, created_at, updated_at`;
 
 export const toQuote = (row: Row): Quote =>

@@ -65,7 +65,8 @@ export async function findVehicleTypes(
 ): Promise<Page<VehicleType>> {
   const { position, order, of } = page(query, 'text');
   const rows = await tx.query<VehicleType>(
-    sql`SELECT ${typeColumns} FROM vehicle_types WHERE tenant_id = ${tenant_id} ${position} ${order}`,
+    sql`SELECT ${typeColumns} FROM vehicle_types
+      WHERE tenant_id = ${tenant_id} ${position} ${order}`,
   );
   return of(rows);
 }
