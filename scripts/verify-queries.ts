@@ -1,4 +1,4 @@
-/** What must not be there: each query answers the rows that are wrong, and none when all is well. */
+/** What must not be there: each query answers the rows that are wrong, none when all is well. */
 export interface Law {
   name: string;
   sql: string;
@@ -38,7 +38,8 @@ export const laws: Law[] = [
     name: 'receivable is what is open on the invoices, charter by charter',
     sql: `WITH ${STANDING}
       SELECT coalesce(s.booking_id, i.booking_id) FROM
-        (SELECT * FROM standing WHERE account_code = 'accounts_receivable') s
+        (SELECT tenant_id, booking_id, balance FROM standing
+          WHERE account_code = 'accounts_receivable') s
       FULL JOIN payments.invoices i USING (tenant_id, booking_id)
       WHERE coalesce(s.balance, 0) <> coalesce(i.total_amount - i.paid_amount, 0)`,
   },

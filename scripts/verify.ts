@@ -27,7 +27,7 @@ const services = (
     WHERE table_name = 'outbox' ORDER BY 1`)
 ).map(({ name }) => String(name));
 
-/** Events that are written down and not sent, or sent and not in the inbox of one who reads them. */
+/** Events that are written down and not sent, or sent and not in the inbox of a reader. */
 async function underWay(): Promise<unknown[]> {
   const outboxes = services.map(
     (name) => `SELECT tenant_id, id, type, sent_at FROM ${name}.outbox`,

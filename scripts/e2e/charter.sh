@@ -45,7 +45,8 @@ expect_status 201 'it enters a client'
 client=$(json .id)
 
 post bookings/vehicle-types "$office" '{"code": "coach_56", "name": "Coach, 56 seats", "seats": 56,
-  "base_address": "1 Saw Mill River Rd, Yonkers, NY", "base_latitude": 40.9365, "base_longitude": -73.8885}'
+  "base_address": "1 Saw Mill River Rd, Yonkers, NY",
+  "base_latitude": 40.9365, "base_longitude": -73.8885}'
 expect_status 201 'a type of coach'
 vehicle_type=$(json .id)
 post bookings/resources "$office" '{"vehicle_type": "coach_56", "name": "Coach 101"}'
@@ -118,7 +119,8 @@ pay="payments/public/links/$payment/pay"
 card() { printf '{"item": "%s", "payment_method": "%s"}' "$1" "$2"; }
 post "$pay" '' "$(card deposit pm_card_visa_chargeDeclinedInsufficientFunds)"
 expect_status 402 'a card without funds is declined'
-expect "$(json .code) $(json .decline_code)" 'card_declined insufficient_funds' "with the provider's code"
+expect "$(json .code) $(json .decline_code)" 'card_declined insufficient_funds' \
+  "with the provider's code"
 get "charters/charters/$charter" "$office"
 expect_field .status accepted 'and the charter waits'
 
@@ -132,7 +134,8 @@ expect_status 409 'and without a key it is refused'
 expect_field .code item_already_paid 'since the deposit is paid'
 get payments/payments "$office"
 payment_id=$(json '.data[0].id')
-field_becomes "charters/charters/$charter" "$office" .status confirmed 'the deposit confirms the charter'
+field_becomes "charters/charters/$charter" "$office" .status confirmed \
+  'the deposit confirms the charter'
 
 post "charters/charters/$charter/cancel" "$office" '{"reason": "Rain."}'
 expect_field .code charter_accepted 'what was accepted is not canceled by a click'
@@ -146,8 +149,8 @@ expect_status 409 'a trip is completed once'
 field_becomes payments/invoices "$office" '.data[0].booking_id' "$charter" 'the invoice is issued'
 invoice=$(json '.data[0].id')
 get "payments/invoices/$invoice" "$office"
-expect "$(json .total.amount) $(json .tax.amount.amount) $(json .open.amount)" "$total $tax $balance" \
-  'over what was agreed, with the deposit applied'
+expect "$(json .total.amount) $(json .tax.amount.amount) $(json .open.amount)" \
+  "$total $tax $balance" 'over what was agreed, with the deposit applied'
 post "$pay" '' "$(card balance pm_card_mastercard)"
 expect_status 200 'the balance is paid'
 field_becomes "payments/invoices/$invoice" "$office" .open.amount 0 'and the invoice with it'

@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 /** An answer as it came; `status` 0 where none came, because the connection broke. */
 export interface Answer {
   status: number;
-  // biome-ignore lint/suspicious/noExplicitAny: whatever JSON an endpoint answers; the checks look at it.
+  // biome-ignore lint/suspicious/noExplicitAny: whatever JSON is answered; the checks look at it.
   body: any;
   headers: Record<string, string | string[] | undefined>;
 }

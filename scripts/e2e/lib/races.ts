@@ -37,7 +37,7 @@ for (const coaches of [1, 3]) {
     if (count(200) === coaches && count(409) === CALLERS - coaches) right += 1;
     else worst = statuses.join(' ');
   }
-  const name = `of ${CALLERS} acceptances at once for ${coaches} coach(es) ${coaches} win, ${ROUNDS} rounds`;
-  check(name, right === ROUNDS, `${right} rounds right; ${worst}`);
+  const race = `of ${CALLERS} acceptances at once for ${coaches} coach(es) ${coaches} win`;
+  check(`${race}, ${ROUNDS} rounds`, right === ROUNDS, `${right} rounds right; ${worst}`);
 }
 finish();

@@ -45,7 +45,7 @@ export async function up(knex: Knex): Promise<void> {
       tenant_id uuid NOT NULL,
       id uuid NOT NULL DEFAULT uuidv7(),
       session_id uuid NOT NULL,
-      -- SHA-256 of 256 random bits: it names one token among all, so it is unique without the tenant.
+      -- SHA-256 of 256 random bits: one token among all, so it is unique without the tenant.
       token_hash bytea NOT NULL,
       expires_at timestamptz NOT NULL,
       used_at timestamptz,

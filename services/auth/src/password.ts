@@ -40,7 +40,9 @@ export async function verifyPassword(stored: string | undefined, password: strin
 }
 
 /** Has the form of a hash, and is that of no password that anybody knows. */
-const NOBODYS = `$argon2id$v=19$m=${MEMORY_KIB},t=${PASSES},p=1$${base64(randomBytes(16))}$${base64(randomBytes(TAG_BYTES))}`;
+const NOBODYS =
+  `$argon2id$v=19$m=${MEMORY_KIB},t=${PASSES},p=1` +
+  `$${base64(randomBytes(16))}$${base64(randomBytes(TAG_BYTES))}`;
 
 /** Refuses what attackers try first (NIST SP 800-63B-4, 3.1.1.2). */
 export function requireUncommon(password: string): void {

@@ -4,16 +4,18 @@
  */
 import { connect, type Origin } from '@roundhouse/database';
 import { publish } from '@roundhouse/events';
+import { readConfig } from '@roundhouse/service/process';
 import { z } from 'zod';
 import { TenantCreated } from './events.ts';
 import { hashPassword } from './password.ts';
 import * as store from './store.ts';
 
-const Config = z.object({
-  ROUNDHOUSE_MODE: z.literal('embedded', 'The demo log-in exists in the embedded mode alone.'),
-  DATABASE_URL: z.url(),
-});
-const config = Config.parse(process.env);
+const config = readConfig(
+  z.object({
+    ROUNDHOUSE_MODE: z.literal('embedded', 'The demo log-in exists in the embedded mode alone.'),
+    DATABASE_URL: z.url(),
+  }),
+);
 
 const business = {
   name: 'Blue Coach Lines',

@@ -74,7 +74,8 @@ export async function findTenant(tx: Reader, tenant_id: string): Promise<Tenant>
 
 export async function insertUser(tx: TenantTransaction, user: NewUser): Promise<User> {
   const rows = await tx.query<User>(
-    sql`INSERT INTO users (tenant_id, email, password_hash, first_name, last_name, roles, created_at)
+    sql`INSERT INTO users
+        (tenant_id, email, password_hash, first_name, last_name, roles, created_at)
       VALUES (${tx.tenant.id}, ${user.email.toLowerCase()}, ${user.password_hash},
         ${user.first_name}, ${user.last_name}, ${user.roles}, ${tx.tenant.now()})
       RETURNING ${userColumns}`,

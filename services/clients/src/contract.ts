@@ -12,7 +12,7 @@ import {
 import { z } from 'zod';
 
 /** Whether new work may be taken on for the client. */
-export const statuses = ['active', 'barred'] as const;
+const statuses = ['active', 'barred'] as const;
 
 const fields = {
   name: text(200),

@@ -32,7 +32,7 @@ describe('entering a client', () => {
     expect(headers.get('etag')).toBe('"1"');
   });
 
-  test('asks for the settings of the business once, and never when it has heard of them', async () => {
+  test('asks for the settings of the business once, and not if it has heard them', async () => {
     const early = aDispatcher();
     auth.asked = 0;
     await early.does('createClient', { body: aSchool });
@@ -80,7 +80,7 @@ describe('entering a client', () => {
     expect([status, code]).toEqual([422, 'idempotency_key_reused']);
   });
 
-  test('of fifty twins at once makes one client; the others hear the same or that it is in progress', async () => {
+  test('of fifty twins at once makes one client; the others hear so or have to wait', async () => {
     const dispatcher = aDispatcher();
     await dispatcher.does('createClient', { body: aSchool });
     const key = { idempotency_key: 'burst' };

@@ -17,7 +17,7 @@ async function serviceOf(knex: Knex): Promise<string> {
   return rows[0].service;
 }
 
-/** Puts a table behind the tenant wall: forced row-level security, and no right that is not named. */
+/** Puts a table behind the tenant wall: forced row-level security, and only rights by name. */
 export async function tenantTable(knex: Knex, table: string, access: Access): Promise<void> {
   const service = await serviceOf(knex);
   await knex.raw(`

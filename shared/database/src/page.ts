@@ -17,9 +17,9 @@ export interface Page<R> {
 }
 
 /**
- * The end of a list's SQL: `AND (column, id) > (…) ORDER BY … LIMIT n + 1`, and what makes a page of
- * its rows. By key, so that page 10,000 costs what the first one does. `type` is the column's SQL
- * type; the contract has checked that `sort` is one of the columns that have an index.
+ * The end of a list's SQL: `AND (column, id) > (…) ORDER BY … LIMIT n + 1`, and what makes a page
+ * of its rows. By key, so that page 10,000 costs what the first one does. `type` is the column's
+ * SQL type; the contract has checked that `sort` is one of the columns that have an index.
  */
 export function page(request: PageRequest, type: 'timestamptz' | 'text' = 'timestamptz') {
   const descending = request.sort.startsWith('-');

@@ -1,8 +1,8 @@
 import pg from 'pg';
 
 /**
- * A pool whose connections may break at any moment, idle or lent, without ending the process: whoever
- * uses one hears of it by the failure of what was asked.
+ * A pool whose connections may break at any moment, idle or lent, without ending the process:
+ * whoever uses one hears of it by the failure of what was asked.
  */
 export function openPool(config: pg.PoolConfig): pg.Pool {
   const pool = new pg.Pool({ allowExitOnIdle: true, ...config });

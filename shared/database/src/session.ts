@@ -22,8 +22,8 @@ function isOutage(error: unknown): boolean {
   return code === 'undefined' && /connection|terminated|timeout/i.test(message ?? '');
 }
 
-/** What the caller may be told of a failed statement: an outage is a 503, the rest stays as it is. */
-export function translateOutage(error: unknown): unknown {
+/** What a failed statement is to the caller: an outage is a 503, the rest stays as it is. */
+function translateOutage(error: unknown): unknown {
   if (!isOutage(error)) return error;
   const told = unavailable('database_unavailable', 'The database does not answer. Try again.');
   told.cause = error;
@@ -41,7 +41,7 @@ export function send(client: pg.ClientBase, trips: Trips, statements: Sql[]): Pr
   });
 }
 
-/** Lends a connection for as long as the work lasts; a broken one does not come back to the pool. */
+/** Lends a connection while the work lasts; a broken one does not come back to the pool. */
 export async function withClient<T>(
   pool: pg.Pool,
   work: (client: pg.PoolClient) => Promise<T>,

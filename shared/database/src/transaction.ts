@@ -33,7 +33,8 @@ export const setTenant = (tenant_id: string): Sql =>
   sql`SELECT set_config('app.tenant_id', ${tenant_id}, true)`;
 
 const setTenantReadOnly = (tenant_id: string): Sql =>
-  sql`SELECT set_config('app.tenant_id', ${tenant_id}, true), set_config('transaction_read_only', 'on', true)`;
+  sql`SELECT set_config('app.tenant_id', ${tenant_id}, true),
+    set_config('transaction_read_only', 'on', true)`;
 
 const BEGIN = sql`BEGIN`;
 const COMMIT = sql`COMMIT`;
@@ -145,7 +146,7 @@ export async function runTransaction<T>(
   }
 }
 
-/** Each query is a transaction of its own, read only, with the tenant set in the same round trip. */
+/** Each query is a read-only transaction of its own; the same round trip sets the tenant. */
 export function reader(client: pg.ClientBase, trips: Trips, tenant_id: string): Reader {
   const queries = async <R extends unknown[][] = Row[][]>(statements: Sql[]) => {
     const results = await send(client, trips, [setTenantReadOnly(tenant_id), ...statements]);

@@ -99,7 +99,7 @@ describe('a transaction', () => {
     await one.close();
   });
 
-  test('retries a deadlock’s victim, so that of two that cross each other both end well', async () => {
+  test('retries a deadlock’s victim, so that two that cross both end well', async () => {
     const tenant = aTenant();
     const [a, b] = await tenant.transaction(async (tx) => [
       (await tx.query<{ id: string }>(insertClient(tenant, 'A')))[0]?.id,

@@ -8,7 +8,7 @@ export interface Money {
 /** Halves go away from zero, as tax law has them (SSUTA 324), or to the even neighbor. */
 export type Rounding = 'half_up' | 'half_even';
 
-/** Ten billion in most currencies: far from where numbers lose their units, whatever is added up. */
+/** Ten billion in most currencies: far from where numbers lose units, whatever is added up. */
 export const MAX_AMOUNT = 1_000_000_000_000;
 
 export function money(amount: number, currency: string): Money {
@@ -16,8 +16,6 @@ export function money(amount: number, currency: string): Money {
   // One zero: -0 would not equal 0 in a comparison of values.
   return { amount: amount + 0, currency };
 }
-
-export const zero = (currency: string): Money => money(0, currency);
 
 function sameCurrency(one: Money, other: Money): string {
   if (one.currency === other.currency) return one.currency;
@@ -31,11 +29,7 @@ export const subtract = (one: Money, other: Money): Money =>
   money(one.amount - other.amount, sameCurrency(one, other));
 
 export const sum = (all: readonly Money[], currency: string): Money =>
-  all.reduce(add, zero(currency));
-
-export const times = (one: Money, count: number): Money => money(one.amount * count, one.currency);
-
-export const isZero = ({ amount }: Money): boolean => amount === 0;
+  all.reduce(add, money(0, currency));
 
 /** `numerator / denominator` of the amount, exact in between and rounded once. */
 export function fraction(

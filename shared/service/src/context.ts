@@ -49,7 +49,7 @@ export function requestIdOf(request: Request): string {
 }
 
 /** The client's address as the gateway saw it: the last one of the list, which it wrote itself. */
-export function addressOf(request: Request): string | null {
+function addressOf(request: Request): string | null {
   const list = request.headers['x-forwarded-for'];
   if (typeof list !== 'string') return request.socket.remoteAddress ?? null;
   return list.split(',').at(-1)?.trim() || null;

@@ -68,7 +68,8 @@ export function keyedBy(
         closing: (result) => {
           keyed.stored = { body: answer(result) };
           return [
-            sql`INSERT INTO idempotency_keys AS kept (tenant_id, route, key, request_hash, status, body)
+            sql`INSERT INTO idempotency_keys AS kept
+                (tenant_id, route, key, request_hash, status, body)
               VALUES (${tenant_id}, ${route}, ${key}, ${hash}, ${status}, ${keyed.stored.body})
               ON CONFLICT (tenant_id, route, key)
               DO UPDATE SET status = excluded.status, body = excluded.body

@@ -33,8 +33,8 @@ const PROBLEM: Json = {
 };
 
 /**
- * Writes shapes as they are on the wire, before the codecs have made instants of texts. A shape with
- * a name (`.meta({ id })`) stands once, among the components; two shapes may not share a name.
+ * Writes shapes as they are on the wire, before the codecs have made instants of texts. A shape
+ * with a name (`.meta({ id })`) stands once, among the components; no two share a name.
  */
 function schemaWriter() {
   const components: Record<string, Json> = { Problem: PROBLEM };

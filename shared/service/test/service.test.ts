@@ -15,7 +15,7 @@ import { defineContract, IdParams, Instant, listQuery, pageOf, text } from '../s
 import { openLink, sealLink } from '../src/links.ts';
 import { createService, type ServiceDependencies } from '../src/service.ts';
 
-// A service of a few lines, in the schema of clients: what is under test is what all services share.
+// A service of a few lines, in the schema of clients: under test is what all services share.
 const Echo = z.object({ version: z.int(), name: z.string(), at: Instant.nullable() });
 const contract = defineContract('clients', {
   echo: {

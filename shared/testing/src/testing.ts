@@ -1,4 +1,4 @@
-export { type Actor, type Answer, anActor } from './actor.ts';
+export type { Actor, Answer } from './actor.ts';
 export { anAuth, type StandInAuth, settingsOf } from './an-auth.ts';
 export { eventually } from './eventually.ts';
 export { type Post, type ServedService, type ServeOptions, serve } from './serve.ts';
