@@ -4,6 +4,7 @@ import {
   setTenant,
   sql,
   type TenantTransaction,
+  type Transaction,
 } from '@roundhouse/database';
 import { z } from 'zod';
 import { Envelope, type EventType } from './schema.ts';
@@ -47,28 +48,42 @@ const originOf = (event: Envelope): Origin => ({
   address: null,
 });
 
-async function takeOne(options: ConsumerOptions, event: Envelope, tx: TenantTransaction) {
-  const subscription = options.subscriptions.find((known) => known.event.type === event.type);
-  if (subscription === undefined) return;
-  // Keyed by queue and event: an event takes effect once in each queue, however often it comes.
-  tx.queue(setTenant(event.tenantid));
-  const fresh = await tx.query(sql`
-    INSERT INTO inbox (tenant_id, queue, event_id)
-    VALUES (${event.tenantid}, ${options.queue}, ${event.id})
-    ON CONFLICT DO NOTHING RETURNING event_id`);
-  if (fresh.length === 0) return;
-  const { id, type, subject } = event;
-  const data = z.decode(subscription.event.data, event.data);
-  await subscription.take({ id, type, subject, time: Temporal.Instant.from(event.time), data }, tx);
+interface Known {
+  event: Envelope;
+  subscription: Subscription;
+}
+
+/**
+ * The events that were not taken in before. Keyed by queue and event: an event takes effect once in
+ * each queue, however often it comes. All of them in one round trip, each under its own tenant.
+ */
+async function receive({ queue }: ConsumerOptions, known: Known[], tx: Transaction) {
+  const results = await tx.queries(
+    known.flatMap(({ event: { tenantid, id } }) => [
+      setTenant(tenantid),
+      sql`INSERT INTO inbox (tenant_id, queue, event_id) VALUES (${tenantid}, ${queue}, ${id})
+        ON CONFLICT DO NOTHING RETURNING event_id`,
+    ]),
+  );
+  return known.filter((_, index) => (results[2 * index + 1]?.length ?? 0) > 0);
 }
 
 /** Takes the events in one transaction, each with its own tenant set; all of them or none. */
 export async function takeTogether(options: ConsumerOptions, events: Envelope[]): Promise<void> {
-  const { database } = options;
+  const { database, subscriptions } = options;
+  const known = events.flatMap((event) => {
+    const subscription = subscriptions.find((one) => one.event.type === event.type);
+    return subscription === undefined ? [] : [{ event, subscription }];
+  });
+  if (known.length === 0) return;
   await database.transaction(async (tx) => {
-    for (const event of events) {
-      const tenant = database.tenant(event.tenantid, originOf(event));
-      await takeOne(options, event, Object.assign(tx, { tenant }));
+    for (const { event, subscription } of await receive(options, known, tx)) {
+      const { id, type, subject, tenantid } = event;
+      tx.queue(setTenant(tenantid));
+      const tenant = database.tenant(tenantid, originOf(event));
+      const data = z.decode(subscription.event.data, event.data);
+      const time = Temporal.Instant.from(event.time);
+      await subscription.take({ id, type, subject, time, data }, Object.assign(tx, { tenant }));
     }
   });
 }
