@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { roleUrl } from '../database/roles.ts';
 import { repository, type ServiceFolder } from '../database/services.ts';
@@ -125,10 +124,3 @@ export const portNames = (services: ServiceFolder[]): string[] => [
   'stripe',
   'stripe-admin',
 ];
-
-/** A command of a service's own, where it has one. */
-function serviceCommand(plan: Plan, service: string, file: string): string | undefined {
-  const found = plan.services.find(({ name }) => name === service);
-  const command = found && join(found.folder, 'src', file);
-  return command && existsSync(command) ? command : undefined;
-}

@@ -3,14 +3,7 @@ import type { Row } from './batch.ts';
 import { openPool } from './pool.ts';
 import { send, type Trips, withClient } from './session.ts';
 import type { Origin, Tenant, TransactionOptions } from './tenant.ts';
-import {
-  type Frame,
-  type Reader,
-  reader,
-  runTransaction,
-  setTenant,
-  type Transaction,
-} from './transaction.ts';
+import { type Frame, reader, runTransaction, setTenant, type Transaction } from './transaction.ts';
 
 export { bulk, empty, raw, type Sql } from 'sql-template-tag';
 export { type AuditEntry, audit } from './audit.ts';

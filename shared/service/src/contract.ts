@@ -84,14 +84,6 @@ export const Instant = z
   )
   .meta({ examples: ['2026-11-21T09:30:00Z'] });
 
-/** A day in somebody's calendar, without a zone. */
-export const CalendarDate = z
-  .codec(z.iso.date(), z.instanceof(Temporal.PlainDate), {
-    decode: (text) => Temporal.PlainDate.from(text),
-    encode: (date) => date.toString(),
-  })
-  .meta({ examples: ['2026-11-21'] });
-
 const zones = new Set([...Intl.supportedValuesOf('timeZone'), 'UTC']);
 /** A name of the IANA time zone database. */
 export const TimeZone = z
