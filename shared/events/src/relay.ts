@@ -1,5 +1,5 @@
-import { setTimeout } from 'node:timers/promises';
 import { type Database, sql } from '@roundhouse/database';
+import { startLoop } from '@roundhouse/jobs';
 import { onPublished } from './publish.ts';
 import type { Envelope } from './schema.ts';
 import type { Transport } from './transport.ts';
@@ -68,34 +68,22 @@ async function relayBatch({ worker, transport, service }: RelayOptions): Promise
 
 /** Empties the outbox from now on, woken by commits in this process and by a poll. */
 export function startRelay(options: RelayOptions): Relay {
-  const stopping = new AbortController();
-  let wake = () => {};
-  const unsubscribe = onPublished(() => wake());
-
-  const run = async () => {
-    while (!stopping.signal.aborted) {
-      const woken = new Promise<void>((resolve) => {
-        wake = resolve;
-      });
-      const sent = await relayBatch(options).catch((error: unknown) => {
-        options.onError(error);
-        return 0;
-      });
-      if (sent === BATCH) continue;
-      const poll = new AbortController();
-      await Promise.race([woken, setTimeout(POLL_MS, undefined, { signal: poll.signal })]);
-      poll.abort();
-      await setTimeout(gatherMs(sent));
-    }
-  };
-  const ended = run();
-
+  let sent = 0;
+  const loop = startLoop({
+    poll_ms: POLL_MS,
+    turn: async () => {
+      sent = 0;
+      sent = await relayBatch(options);
+      return sent === BATCH;
+    },
+    onError: options.onError,
+    gatherMs: () => gatherMs(sent),
+  });
+  const unsubscribe = onPublished(loop.wake);
   return {
     stop: async () => {
       unsubscribe();
-      stopping.abort();
-      wake();
-      await ended;
+      await loop.stop();
     },
   };
 }

@@ -1,5 +1,7 @@
-import { setTimeout } from 'node:timers/promises';
 import { type Database, raw, sql } from '@roundhouse/database';
+import { startLoop } from './loop.ts';
+
+export { startLoop };
 
 /** For what fell due by the passing of time, and for what a crash left behind. */
 const POLL_MS = 1_000;
@@ -59,35 +61,16 @@ export async function sweepOnce(options: SweepOptions): Promise<number> {
 
 /** Sweeps from now on, woken by commits in this process and by a poll. */
 export function startSweep(options: SweepOptions): Sweep {
-  const stopping = new AbortController();
-  let wake = () => {};
-  const beWoken = () => wake();
-  sweeps.add(beWoken);
-
-  const run = async () => {
-    while (!stopping.signal.aborted) {
-      const woken = new Promise<void>((resolve) => {
-        wake = resolve;
-      });
-      const done = await sweepOnce(options).catch((error: unknown) => {
-        options.onError(error);
-        return 0;
-      });
-      if (done === options.at_once || stopping.signal.aborted) continue;
-      const poll = new AbortController();
-      const polled = setTimeout(POLL_MS, undefined, { signal: poll.signal }).catch(() => undefined);
-      await Promise.race([woken, polled]);
-      poll.abort();
-    }
-  };
-  const ended = run();
-
+  const loop = startLoop({
+    poll_ms: POLL_MS,
+    turn: async () => (await sweepOnce(options)) === options.at_once,
+    onError: options.onError,
+  });
+  sweeps.add(loop.wake);
   return {
     stop: async () => {
-      sweeps.delete(beWoken);
-      stopping.abort();
-      wake();
-      await ended;
+      sweeps.delete(loop.wake);
+      await loop.stop();
     },
   };
 }

@@ -78,28 +78,46 @@ export interface NewSchedule extends Agreement {
   items: Due[];
 }
 
+export interface InsertedSchedule {
+  id: string;
+  version: number;
+  link_generation: number;
+  items: (Due & { id: string })[];
+}
+
 /** Undefined where the booking has its schedule already: told twice is once. */
 export async function insertSchedule(
   tx: TenantTransaction,
   schedule: NewSchedule,
-): Promise<Schedule | undefined> {
-  const { id: tenant_id, now } = tx.tenant;
-  const { booking_id, contact, lines, net, tax, total } = schedule;
-  const [row] = await tx.query<{ id: string }>(sql`
-    INSERT INTO schedules (tenant_id, booking_id, contact, lines, net_amount, tax_name,
-      tax_rate_ppm, tax_amount, total_amount, currency, created_at, updated_at)
-    VALUES (${tenant_id}, ${booking_id}, ${JSON.stringify(contact)}::jsonb,
-      ${JSON.stringify(lines)}::jsonb, ${net.amount}, ${tax.name}, ${tax.rate_ppm},
-      ${tax.amount.amount}, ${total.amount}, ${total.currency}, ${now()}, ${now()})
-    ON CONFLICT ON CONSTRAINT one_schedule_per_booking DO NOTHING
-    RETURNING id`);
-  if (row === undefined) return undefined;
-  for (const { kind, amount, due_at } of schedule.items) {
-    tx.queue(sql`
+): Promise<InsertedSchedule | undefined> {
+  const tenant_id = tx.tenant.id;
+  const now = tx.tenant.now();
+  const { booking_id, contact, lines, net, tax, total, items: dues } = schedule;
+  const wanted = dues.map(({ kind, amount, due_at }) => ({
+    kind,
+    due_amount: amount.amount,
+    due_at: due_at.toString(),
+  }));
+  const [row] = await tx.query<{ id: string; ids: Record<string, string> }>(sql`
+    WITH schedule AS (
+      INSERT INTO schedules (tenant_id, booking_id, contact, lines, net_amount, tax_name,
+        tax_rate_ppm, tax_amount, total_amount, currency, created_at, updated_at)
+      VALUES (${tenant_id}, ${booking_id}, ${JSON.stringify(contact)}::jsonb,
+        ${JSON.stringify(lines)}::jsonb, ${net.amount}, ${tax.name}, ${tax.rate_ppm},
+        ${tax.amount.amount}, ${total.amount}, ${total.currency}, ${now}, ${now})
+      ON CONFLICT ON CONSTRAINT one_schedule_per_booking DO NOTHING
+      RETURNING id),
+    items AS (
       INSERT INTO schedule_items (tenant_id, schedule_id, kind, due_amount, currency, due_at)
-      VALUES (${tenant_id}, ${row.id}, ${kind}, ${amount.amount}, ${amount.currency}, ${due_at})`);
-  }
-  return findSchedule(tx, tenant_id, row.id);
+      SELECT ${tenant_id}, schedule.id, kind, due_amount, ${total.currency}, due_at
+      FROM schedule, jsonb_to_recordset(${JSON.stringify(wanted)}::jsonb)
+        AS item(kind text, due_amount bigint, due_at timestamptz)
+      RETURNING id, kind)
+    SELECT id, (SELECT coalesce(json_object_agg(kind, items.id), '{}') FROM items) AS ids
+    FROM schedule`);
+  if (row === undefined) return undefined;
+  const items = dues.map((due) => ({ ...due, id: row.ids[due.kind] ?? '' }));
+  return { id: row.id, version: 1, link_generation: 1, items };
 }
 
 export async function findSchedule(tx: Reader, tenant_id: string, id: string): Promise<Schedule> {
