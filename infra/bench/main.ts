@@ -5,6 +5,7 @@ import pg from 'pg';
 import { roleUrl } from '../database/roles.ts';
 import { DATABASE } from '../launcher/processes.ts';
 import { loadState } from '../launcher/state.ts';
+import { cpuPerRequest, cpuTimes } from './cpu.ts';
 import { type LoadResult, load, type Shot } from './load.ts';
 import { type PreparedQuote, prepare } from './prepare.ts';
 import type { Acceptance } from './reference.ts';
@@ -87,6 +88,9 @@ const listShot = (): Shot => ({
 });
 const referenceListShot = (): Shot => ({ method: 'GET', path: `/list/${user().tenant_id}` });
 
+/** Of the last run of each kind: where the CPU time of a request goes. */
+const cpu = new Map<string, string>();
+
 interface Measured {
   name: string;
   base_url: string;
@@ -101,11 +105,14 @@ const kinds: Measured[] = [
 ];
 
 async function measure(
-  { base_url, next, from = [] }: Measured,
+  { name, base_url, next, from = [] }: Measured,
   callers: number,
   duration_ms: number,
 ) {
+  const before = cpuTimes();
   const result = await load({ base_url, callers, next, duration_ms, addresses: from });
+  const total = [...result.statuses.values()].reduce((all, count) => all + count, 0);
+  cpu.set(name, cpuPerRequest(before, total));
   const failed = [...result.statuses].filter(([status]) => status !== 200);
   if (failed.length > 0) say(`  answers that were not 200: ${JSON.stringify(failed)}`);
   return result;
@@ -145,6 +152,8 @@ say('Warming up');
 await measureAll(10, 1, 2_000);
 say(`\n${CALLERS} callers, ${RUNS} runs of ${DURATION_MS / 1_000} s each, medians`);
 await measureAll(CALLERS, RUNS, DURATION_MS);
+say('CPU time of a request, ms:');
+for (const [name, parts] of cpu) say(`  ${name}: ${parts}`);
 say('\nOne caller: how much longer ours takes');
 await measureAll(1, 1, 3_000);
 

@@ -118,4 +118,5 @@ if (import.meta.main) {
   const { BENCH_ADMIN_URL = '', BENCH_APP_URL = '' } = process.env;
   const { base_url } = await startReference(BENCH_ADMIN_URL, BENCH_APP_URL);
   process.send?.({ base_url });
+  process.once('disconnect', () => process.exit());
 }
