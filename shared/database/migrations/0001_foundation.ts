@@ -75,11 +75,14 @@ const CLAIM_IDEMPOTENCY_KEY = `
       hashtextextended(of_tenant::text || ' ' || of_route || ' ' || of_key, 0)) THEN
       RAISE EXCEPTION 'key in use' USING ERRCODE = 'RH409';
     END IF;
-    DELETE FROM idempotency_keys WHERE tenant_id = of_tenant AND route = of_route AND key = of_key
-      AND created_at < now() - interval '24 hours';
-    SELECT request_hash, status INTO stored FROM idempotency_keys
+    SELECT request_hash, status, created_at INTO stored FROM idempotency_keys
       WHERE tenant_id = of_tenant AND route = of_route AND key = of_key;
     IF NOT FOUND THEN RETURN; END IF;
+    IF stored.created_at < now() - interval '24 hours' THEN
+      DELETE FROM idempotency_keys
+        WHERE tenant_id = of_tenant AND route = of_route AND key = of_key;
+      RETURN;
+    END IF;
     IF stored.request_hash <> of_hash THEN
       RAISE EXCEPTION 'key used with another body' USING ERRCODE = 'RH422';
     END IF;

@@ -85,6 +85,14 @@ export const Instant = z
   .meta({ examples: ['2026-11-21T09:30:00Z'] });
 
 const zones = new Set([...Intl.supportedValuesOf('timeZone'), 'UTC']);
+/**
+ * An instant in a document that is kept and shown as it was written: it stays the text that it is on
+ * the wire, so that a list of documents is not taken apart and put together again.
+ */
+export const InstantText = z.iso
+  .datetime({ offset: true })
+  .meta({ examples: ['2026-11-21T09:30:00Z'] });
+
 /** A name of the IANA time zone database. */
 export const TimeZone = z
   .string()

@@ -3,6 +3,7 @@ import {
   Id,
   IdParams,
   Instant,
+  InstantText,
   listQuery,
   pageOf,
   prose,
@@ -15,23 +16,22 @@ import { z } from 'zod';
 import { charterStatuses } from './states.ts';
 
 /** By the clock on the wall, without offset: `2027-03-12T08:00`. */
+const LocalTimeText = z
+  .string()
+  .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$/, 'is not a local time');
 const LocalTime = z
-  .codec(
-    z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$/, 'is not a local time'),
-    z.instanceof(Temporal.PlainDateTime),
-    {
-      decode: (value, context) => {
-        try {
-          return Temporal.PlainDateTime.from(value);
-        } catch {
-          const message = 'is not a time of the calendar';
-          context.issues.push({ code: 'custom', input: value, message });
-          return z.NEVER;
-        }
-      },
-      encode: (time) => time.toString({ smallestUnit: 'minute' }),
+  .codec(LocalTimeText, z.instanceof(Temporal.PlainDateTime), {
+    decode: (value, context) => {
+      try {
+        return Temporal.PlainDateTime.from(value);
+      } catch {
+        const message = 'is not a time of the calendar';
+        context.issues.push({ code: 'custom', input: value, message });
+        return z.NEVER;
+      }
     },
-  )
+    encode: (time) => time.toString({ smallestUnit: 'minute' }),
+  })
   .meta({ examples: ['2027-03-12T08:00'] });
 
 export const coordinates = {
@@ -45,7 +45,10 @@ const stopFields = {
   local_time: LocalTime,
   time_zone: TimeZone,
 };
-export const Stop = z.object({ ...stopFields, at: Instant }).meta({ id: 'Stop' });
+/** As it is kept: a document, whose times are texts. */
+export const Stop = z
+  .object({ ...stopFields, local_time: LocalTimeText, at: InstantText })
+  .meta({ id: 'Stop' });
 export const VehicleCount = z.strictObject({
   vehicle_type: VehicleTypeCode,
   count: z.int().min(1).max(50),

@@ -1,42 +1,34 @@
-import {
-  type Page,
-  page,
-  type Reader,
-  type Row,
-  sql,
-  type TenantTransaction,
-} from '@roundhouse/database';
+import { type Page, page, type Reader, sql, type TenantTransaction } from '@roundhouse/database';
 import { notFound } from '@roundhouse/errors';
 import type { Input, Output } from '@roundhouse/service/contract';
-import { z } from 'zod';
 import type { contract } from '../contract.ts';
-import { Stop } from './contract.ts';
+import type { Itinerary, Stop } from './itinerary.ts';
 
 type Routes = (typeof contract)['routes'];
 export type Charter = Output<Routes['getCharter']>;
-export type NewCharter = Pick<
-  Charter,
-  'client_id' | 'passengers' | 'stops' | 'vehicles' | 'starts_at' | 'ends_at' | 'notes'
->;
+export type NewCharter = Itinerary &
+  Pick<Charter, 'client_id' | 'passengers' | 'vehicles' | 'notes'>;
 
-const Stops = z.array(Stop);
 export const charterColumns = sql`id, version, client_id, status, passengers, stops, vehicles,
   starts_at, ends_at, notes, created_at, updated_at`;
 
-/** A row as the rest of the service knows it: the stops' times are times. */
-export const toCharter = (row: Row): Charter =>
-  ({ ...row, stops: z.decode(Stops, row.stops as never) }) as Charter;
+/** A stop as it is kept and shown. */
+const documentOf = (stop: Stop): Charter['stops'][number] => ({
+  ...stop,
+  local_time: stop.local_time.toString({ smallestUnit: 'minute' }),
+  at: stop.at.toString(),
+});
 
-function found([row]: Row[]): Charter {
+function found([row]: Charter[]): Charter {
   if (row === undefined) throw notFound('charter');
-  return toCharter(row);
+  return row;
 }
 
 export async function insertCharter(tx: TenantTransaction, charter: NewCharter): Promise<Charter> {
   const { id } = tx.tenant;
   const now = tx.tenant.now();
-  const stops = JSON.stringify(z.encode(Stops, charter.stops));
-  const rows = await tx.query(sql`
+  const stops = JSON.stringify(charter.stops.map(documentOf));
+  const rows = await tx.query<Charter>(sql`
     INSERT INTO charters (tenant_id, client_id, status, passengers, stops, vehicles, starts_at,
       ends_at, notes, created_at, updated_at)
     VALUES (${id}, ${charter.client_id}, 'inquiry', ${charter.passengers}, ${stops}::jsonb,
@@ -50,11 +42,11 @@ export const charterById = (tenant_id: string, id: string) =>
   sql`SELECT ${charterColumns} FROM charters WHERE tenant_id = ${tenant_id} AND id = ${id}`;
 
 export async function findCharter(tx: Reader, tenant_id: string, id: string): Promise<Charter> {
-  return found(await tx.query(charterById(tenant_id, id)));
+  return found(await tx.query<Charter>(charterById(tenant_id, id)));
 }
 
 export async function lockCharter(tx: TenantTransaction, id: string): Promise<Charter> {
-  return found(await tx.query(sql`${charterById(tx.tenant.id, id)} FOR UPDATE`));
+  return found(await tx.query<Charter>(sql`${charterById(tx.tenant.id, id)} FOR UPDATE`));
 }
 
 /** Writes what a change of status changes. */
@@ -72,11 +64,11 @@ export async function findCharters(
 ): Promise<Page<Charter>> {
   const { position, order, of } = page(query);
   const { status, client_id } = query;
-  const rows = await tx.query(
+  const rows = await tx.query<Charter>(
     sql`SELECT ${charterColumns} FROM charters WHERE tenant_id = ${tenant_id}
       ${status === undefined ? sql`` : sql`AND status = ${status}`}
       ${client_id === undefined ? sql`` : sql`AND client_id = ${client_id}`}
       ${position} ${order}`,
   );
-  return of(rows, toCharter);
+  return of(rows);
 }

@@ -1,8 +1,8 @@
-import { bulk, type Reader, type Row, sql, type TenantTransaction } from '@roundhouse/database';
+import { bulk, type Reader, sql, type TenantTransaction } from '@roundhouse/database';
 import { conflict, notFound } from '@roundhouse/errors';
-import { type Charter, charterColumns, toCharter } from '../charters/store.ts';
+import { type Charter, charterColumns } from '../charters/store.ts';
 import type { Free } from './quote.ts';
-import { type Quote, quoteById, toQuote } from './store.ts';
+import { type Quote, quoteById } from './store.ts';
 
 /** A quote with what is around it when its link is opened. */
 export interface Offer {
@@ -24,21 +24,17 @@ const scheduleOf = (tenant_id: string, quote_id: string) => sql`
     AND charter_id = (SELECT charter_id FROM quotes WHERE tenant_id = ${tenant_id}
       AND id = ${quote_id})`;
 
-function toOffer([quotes, charters, names, schedules]: Row[][]): Offer {
-  const [quote, charter] = [quotes?.[0], charters?.[0]];
+type OfferRows = [Quote[], Charter[], { name: string }[], NonNullable<Offer['schedule']>[]];
+
+function toOffer([[quote], [charter], [business], [schedule]]: OfferRows): Offer {
   if (quote === undefined || charter === undefined) throw notFound('quote');
-  return {
-    quote: toQuote(quote),
-    charter: toCharter(charter),
-    business_name: (names?.[0]?.name as string | undefined) ?? null,
-    schedule: schedules?.[0] as Offer['schedule'],
-  };
+  return { quote, charter, business_name: business?.name ?? null, schedule };
 }
 
 /** All that the public page shows, in one round trip. */
 export async function findOffer(tx: Reader, tenant_id: string, id: string): Promise<Offer> {
   return toOffer(
-    await tx.queries([
+    await tx.queries<OfferRows>([
       quoteById(tenant_id, id),
       charterOf(tenant_id, id),
       businessOf(tenant_id),
@@ -50,11 +46,11 @@ export async function findOffer(tx: Reader, tenant_id: string, id: string): Prom
 /** Locks a quote and its charter, the charter first, as whoever changes both does. */
 export async function lockOffer(tx: TenantTransaction, id: string): Promise<Offer> {
   const tenant_id = tx.tenant.id;
-  const [charters, quotes] = await tx.queries([
+  const [charters, quotes] = await tx.queries<[Charter[], Quote[]]>([
     sql`${charterOf(tenant_id, id)} FOR UPDATE`,
     sql`${quoteById(tenant_id, id)} FOR UPDATE`,
   ]);
-  return toOffer([quotes ?? [], charters ?? [], [], []]);
+  return toOffer([quotes, charters, [], []]);
 }
 
 /**
@@ -65,20 +61,19 @@ export async function lockOffer(tx: TenantTransaction, id: string): Promise<Offe
  */
 export async function lockOfferAndFree(tx: TenantTransaction, id: string) {
   const tenant_id = tx.tenant.id;
-  const [charters, quotes, names, schedules, , free] = await tx.queries<
-    [Row[], Row[], Row[], Row[], Row[], Free[]]
+  const [charters, quotes, names, , free] = await tx.queries<
+    [Charter[], Quote[], { name: string }[], unknown[], Free[]]
   >([
     sql`${charterOf(tenant_id, id)} FOR UPDATE`,
     sql`${quoteById(tenant_id, id)} FOR UPDATE`,
     businessOf(tenant_id),
-    scheduleOf(tenant_id, id),
     sql`SELECT pg_advisory_xact_lock(hashtextextended(${`${tenant_id} vehicle_type `} || code, 0))
       FROM (SELECT vehicle ->> 'vehicle_type' AS code
         FROM quotes, jsonb_array_elements(price -> 'vehicles') AS vehicle
         WHERE tenant_id = ${tenant_id} AND id = ${id} ORDER BY 1) AS sorted`,
     freeVehicles(tenant_id, id),
   ]);
-  return { offer: toOffer([quotes, charters, names, schedules]), free };
+  return { offer: toOffer([quotes, charters, names, []]), free };
 }
 
 /** The vehicles that are free from garage to garage: of each type the first ones by id. */

@@ -3,6 +3,7 @@ import {
   Id,
   IdParams,
   Instant,
+  InstantText,
   listQuery,
   pageOf,
   type Route,
@@ -19,6 +20,15 @@ const Contact = z.object({
   email: z.string().nullable(),
   phone: z.string().nullable(),
 });
+/** The price as pricing answered it, kept as the document that it was. */
+const QuotedPrice = CharterPrice.extend({
+  vehicles: z.array(
+    CharterPrice.shape.vehicles.element
+      .extend({ garage_out_at: InstantText, garage_in_at: InstantText })
+      .meta({ id: 'QuotedVehicle' }),
+  ),
+}).meta({ id: 'QuotedPrice' });
+
 const Quote = z
   .object({
     id: Id,
@@ -26,7 +36,7 @@ const Quote = z
     charter_id: Id,
     status: quoteStatus,
     contact: Contact,
-    price: CharterPrice,
+    price: QuotedPrice,
     valid_until: Instant.nullable(),
     sent_at: Instant.nullable(),
     accepted_at: Instant.nullable(),
@@ -44,7 +54,7 @@ const PublicQuote = z
     passengers: z.int(),
     stops: z.array(Stop),
     vehicles: z.array(VehicleCount),
-    price: CharterPrice.pick({
+    price: QuotedPrice.pick({
       currency: true,
       lines: true,
       net: true,

@@ -45,7 +45,8 @@ function holdsFor(quote: store.Quote, chosen: Free[], held_until: Temporal.Insta
   return chosen.map(({ id: resource_id, vehicle_type }): acceptance.Hold => {
     const times = quote.price.vehicles.find((vehicle) => vehicle.vehicle_type === vehicle_type);
     if (times === undefined) throw new Error(`The quote has no times for ${vehicle_type}.`);
-    const { garage_out_at: starts_at, garage_in_at: ends_at } = times;
+    const starts_at = Temporal.Instant.from(times.garage_out_at);
+    const ends_at = Temporal.Instant.from(times.garage_in_at);
     return { resource_id, charter_id: quote.charter_id, starts_at, ends_at, held_until };
   });
 }

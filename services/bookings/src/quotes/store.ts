@@ -1,16 +1,9 @@
-import {
-  type Page,
-  page,
-  type Reader,
-  type Row,
-  sql,
-  type TenantTransaction,
-} from '@roundhouse/database';
+import { type Page, page, type Reader, sql, type TenantTransaction } from '@roundhouse/database';
 import { notFound } from '@roundhouse/errors';
 import { CharterPrice } from '@roundhouse/pricing/contract';
 import type { Input, Output } from '@roundhouse/service/contract';
 import { z } from 'zod';
-import { charterById, toCharter } from '../charters/store.ts';
+import { type Charter, charterById } from '../charters/store.ts';
 import type { contract } from '../contract.ts';
 import { type VehicleType, vehicleTypesOf } from '../resources/store.ts';
 
@@ -18,30 +11,32 @@ type Routes = (typeof contract)['routes'];
 type Shown = Output<Routes['getQuote']>;
 /** As the contract shows it, and with the generation of its link. */
 export type Quote = Shown & { link_generation: number };
-export type NewQuote = Pick<Quote, 'charter_id' | 'contact' | 'price'>;
+export interface NewQuote extends Pick<Quote, 'charter_id' | 'contact'> {
+  /** As pricing has just answered it. */
+  price: z.output<typeof CharterPrice>;
+}
 
 const quoteColumns = sql`id, version, charter_id, status, contact, price, link_generation,
   valid_until, sent_at, accepted_at, created_at, updated_at`;
 
-export const toQuote = (row: Row): Quote =>
-  ({ ...row, price: z.decode(CharterPrice, row.price as never) }) as Quote;
-
-function found([row]: Row[]): Quote {
+function found([row]: Quote[]): Quote {
   if (row === undefined) throw notFound('quote');
-  return toQuote(row);
+  return row;
 }
 
 /** What a price needs, and whom the quote goes to, in one round trip. */
 export async function findPriceable(tx: Reader, tenant_id: string, charter_id: string) {
   const here = sql`FROM charters WHERE tenant_id = ${tenant_id} AND id = ${charter_id}`;
-  const [[row], types, [contact]] = await tx.queries<[Row[], VehicleType[], Quote['contact'][]]>([
+  const [[charter], types, [contact]] = await tx.queries<
+    [Charter[], VehicleType[], Quote['contact'][]]
+  >([
     charterById(tenant_id, charter_id),
     vehicleTypesOf(tenant_id, charter_id),
     sql`SELECT id AS client_id, name, email, phone FROM clients
       WHERE tenant_id = ${tenant_id} AND id = (SELECT client_id ${here})`,
   ]);
-  if (row === undefined || contact === undefined) throw notFound('charter');
-  return { charter: toCharter(row), types, contact };
+  if (charter === undefined || contact === undefined) throw notFound('charter');
+  return { charter, types, contact };
 }
 
 export async function insertQuote(tx: TenantTransaction, quote: NewQuote): Promise<Quote> {
@@ -49,7 +44,7 @@ export async function insertQuote(tx: TenantTransaction, quote: NewQuote): Promi
   const now = tx.tenant.now();
   const { total } = quote.price;
   const price = JSON.stringify(z.encode(CharterPrice, quote.price));
-  const rows = await tx.query(sql`
+  const rows = await tx.query<Quote>(sql`
     INSERT INTO quotes (tenant_id, charter_id, status, contact, price, total_amount, currency,
       created_at, updated_at)
     VALUES (${id}, ${quote.charter_id}, 'draft', ${JSON.stringify(quote.contact)}::jsonb,
@@ -62,7 +57,7 @@ export const quoteById = (tenant_id: string, id: string) =>
   sql`SELECT ${quoteColumns} FROM quotes WHERE tenant_id = ${tenant_id} AND id = ${id}`;
 
 export async function findQuote(tx: Reader, tenant_id: string, id: string): Promise<Quote> {
-  return found(await tx.query(quoteById(tenant_id, id)));
+  return found(await tx.query<Quote>(quoteById(tenant_id, id)));
 }
 
 /** Writes what sending and accepting change. */
@@ -89,10 +84,10 @@ export async function findQuotes(
 ): Promise<Page<Quote>> {
   const { position, order, of } = page(query);
   const { charter_id } = query;
-  const rows = await tx.query(
+  const rows = await tx.query<Quote>(
     sql`SELECT ${quoteColumns} FROM quotes WHERE tenant_id = ${tenant_id}
       ${charter_id === undefined ? sql`` : sql`AND charter_id = ${charter_id}`}
       ${position} ${order}`,
   );
-  return of(rows, toQuote);
+  return of(rows);
 }

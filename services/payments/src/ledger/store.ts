@@ -21,6 +21,8 @@ export function openAccounts(tx: TenantTransaction, currency: string): void {
     INSERT INTO ledger_accounts (tenant_id, code, name, kind, currency)
     SELECT ${tx.tenant.id}::uuid, code, name, kind, ${currency}::text
     FROM jsonb_to_recordset(${JSON.stringify(chart)}::jsonb) AS t(code text, name text, kind text)
+    WHERE NOT EXISTS (SELECT FROM ledger_accounts
+      WHERE tenant_id = ${tx.tenant.id} AND currency = ${currency})
     ON CONFLICT ON CONSTRAINT one_account_per_code DO NOTHING`);
 }
 
