@@ -5,10 +5,11 @@
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Contract, Route } from '@roundhouse/service/contract';
-import { type Answer, call, ok, until } from './http.ts';
+import { call, ok, until } from './http.ts';
 import { anOffice, paymentLink } from './office.ts';
 import { bodies } from './samples.ts';
 import { check, finish } from './tap.ts';
+import { verdictOnForeign, verdictOnOwn } from './wall-verdict.ts';
 
 const repository = join(import.meta.dirname, '../../..');
 
@@ -84,12 +85,6 @@ const pathOf = (named: Named) => {
 };
 
 const mine = new Set(Object.values(ids));
-/** Whether an answer tells anything of the owner's rows. */
-const leaks = ({ body }: Answer) => {
-  const text = JSON.stringify(body);
-  return [...mine].some((id) => text.includes(id));
-};
-
 let walked = 0;
 let open = 0;
 for (const named of await allRoutes()) {
@@ -103,12 +98,8 @@ for (const named of await allRoutes()) {
   walked += 1;
   if (!route.path.includes(':id')) {
     // Without an id in the path: whatever comes back is the asker's own.
-    const answer = await call({ ...asked, token: rival.token });
-    check(
-      `${what}: nothing of the other business`,
-      answer.status < 500 && !leaks(answer),
-      `${answer.status}`,
-    );
+    const fault = verdictOnOwn(await call({ ...asked, token: rival.token }), mine);
+    check(`${what}: nothing of the other business`, fault === undefined, fault);
     continue;
   }
   if (idFor(named) === undefined) {
@@ -119,9 +110,8 @@ for (const named of await allRoutes()) {
     const owner = await call({ ...asked, token });
     check(`${what}: the owner gets it`, owner.status === 200, String(owner.status));
   }
-  const answer = await call({ ...asked, token: rival.token });
-  const refused = answer.status === 404 || answer.status === 403;
-  check(`${what}: nobody else does`, refused && !leaks(answer), String(answer.status));
+  const fault = verdictOnForeign(await call({ ...asked, token: rival.token }), mine);
+  check(`${what}: nobody else does`, fault === undefined, fault);
 }
 
 process.stdout.write(`# ${walked} routes walked, ${open} are public and have no business\n`);
