@@ -69,9 +69,22 @@ interface Book {
   }[];
 }
 
+/** The provider may be coming up again just now. */
+async function providersBook(): Promise<Book> {
+  const deadline = performance.now() + DRAIN_MS;
+  for (;;) {
+    try {
+      return (await (await fetch(`${STRIPE_ADMIN_URL}/book`)).json()) as Book;
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+    }
+    await setTimeout(200);
+  }
+}
+
 /** Two records kept apart, by us and by the provider, must tell the same. */
 async function compareWithProvider(): Promise<void> {
-  const book = (await (await fetch(`${STRIPE_ADMIN_URL}/book`)).json()) as Book;
+  const book = await providersBook();
   const theirs = new Map<string, number>();
   const charged = new Map<string, number>();
   for (const { account, balances, charges } of book.accounts) {

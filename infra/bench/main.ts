@@ -7,7 +7,7 @@ import { DATABASE } from '../launcher/processes.ts';
 import { loadState } from '../launcher/state.ts';
 import { cpuPerRequest, cpuTimes } from './cpu.ts';
 import { type LoadResult, load, type Shot } from './load.ts';
-import { type PreparedQuote, prepare } from './prepare.ts';
+import { type PreparedQuote, prepare, prepareRace } from './prepare.ts';
 import type { Acceptance } from './reference.ts';
 
 const CALLERS = 50;
@@ -156,6 +156,30 @@ say('CPU time of a request, ms:');
 for (const [name, parts] of cpu) say(`  ${name}: ${parts}`);
 say('\nOne caller: how much longer ours takes');
 await measureAll(1, 1, 3_000);
+
+/** Fifty callers for one coach: who wins, and how long the slowest waits for his answer. */
+async function race(number: number): Promise<LoadResult> {
+  const options = { callers: CALLERS, quote_link_key: state.quote_link_key, number };
+  const links = await prepareRace(`${gateway}/api/v1/`, admin, options);
+  const next = (): Shot | undefined => {
+    const token = links.pop();
+    if (token === undefined) return undefined;
+    const path = `/api/v1/charters/public/quotes/${token}/accept`;
+    return { method: 'POST', path, body: '{"name":"Pat Principal","terms_accepted":true}' };
+  };
+  return load({ base_url: gateway, callers: CALLERS, next, duration_ms: 30_000, addresses });
+}
+const ROUNDS = 20;
+let right = 0;
+const worst: number[] = [];
+for (let number = 0; number < ROUNDS; number += 1) {
+  const { statuses, max_ms } = await race(number);
+  if (statuses.get(200) === 1 && statuses.get(409) === CALLERS - 1) right += 1;
+  worst.push(max_ms);
+}
+say(`\n${CALLERS} callers for one coach, ${ROUNDS} rounds: one winner in ${right} of them;`);
+const [usual, slowest] = [median(worst), Math.max(...worst)].map((ms) => ms.toFixed(0));
+say(`  slowest answer of a round: median ${usual} ms, worst ${slowest} ms`);
 
 reference.kill();
 await admin.end();

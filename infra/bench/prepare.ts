@@ -20,6 +20,18 @@ export interface Prepared {
   quotes: PreparedQuote[];
 }
 
+/** Quotes of one business that all want the one coach that it has, on the same day. */
+export async function prepareRace(
+  base: string,
+  admin: pg.Client,
+  { callers, quote_link_key, number }: { callers: number; quote_link_key: string; number: number },
+): Promise<string[]> {
+  const { tenant_id, tokens } = await signUp(base, number);
+  const { charter_id, quote_id } = await writeTemplate(api(base, tokens[0]), 1);
+  const { rows } = await admin.query(COPY, [tenant_id, charter_id, quote_id, callers, 0]);
+  return rows.map(({ id }) => sealLink(quote_link_key, 'quote', { tenant_id, id, generation: 1 }));
+}
+
 async function signUp(base: string, number: number) {
   const unique = `${Date.now().toString(36)}${number}`;
   const body = {
@@ -38,12 +50,12 @@ async function signUp(base: string, number: number) {
 }
 
 /** One charter with a sent quote, the whole way through the API; the others are copies of it. */
-async function writeTemplate(office: Api) {
+async function writeTemplate(office: Api, coaches: number) {
   const [type, card, client] = [company.vehicleTypes[0], company.rateCards[0], company.clients[0]];
   await office.post('bookings/vehicle-types', 'type', type);
   await office.post('pricing/rate-cards', 'card', card);
   const resources = [];
-  for (let number = 0; number < COACHES; number += 1) {
+  for (let number = 0; number < coaches; number += 1) {
     const coach = { vehicle_type: type?.code, name: `Coach ${number}` };
     resources.push(await office.post('bookings/resources', `coach ${number}`, coach));
   }
@@ -55,9 +67,13 @@ async function writeTemplate(office: Api) {
   return { charter_id, quote_id: quote.id, resource_ids: resources.map(({ id }) => id) };
 }
 
-/** Copies of the template, each on a day of its own, so that there is always a coach. */
+/**
+ * Copies of the template: each on a day of its own, so that there is always a coach, or all of them
+ * on the same day, so that there is one for as many of them as there are coaches.
+ */
 const COPY = `
-  WITH days AS (SELECT generate_series(1, $4::int) AS day),
+  WITH copies AS (SELECT generate_series(1, $4::int) AS copy),
+    days AS (SELECT copy, copy * $5::int AS day FROM copies),
     new_charters AS (
       INSERT INTO bookings.charters (tenant_id, client_id, status, version, passengers, stops,
         vehicles, starts_at, ends_at, notes, created_at, updated_at)
@@ -91,9 +107,9 @@ export async function prepare(
   for (let number = 0; number < BUSINESSES; number += 1) {
     const { tenant_id, tokens } = await signUp(base, number);
     prepared.tokens.push(...tokens.map((token) => ({ tenant_id, token })));
-    const template = await writeTemplate(api(base, tokens[0]));
+    const template = await writeTemplate(api(base, tokens[0]), COACHES);
     const { charter_id, quote_id, resource_ids } = template;
-    const { rows } = await admin.query(COPY, [tenant_id, charter_id, quote_id, each]);
+    const { rows } = await admin.query(COPY, [tenant_id, charter_id, quote_id, each, 1]);
     for (const [index, { id }] of rows.entries()) {
       const token = sealLink(quote_link_key, 'quote', { tenant_id, id, generation: 1 });
       const resource_id = resource_ids[index % COACHES] ?? '';

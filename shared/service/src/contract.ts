@@ -86,8 +86,8 @@ export const Instant = z
 
 const zones = new Set([...Intl.supportedValuesOf('timeZone'), 'UTC']);
 /**
- * An instant in a document that is kept and shown as it was written: it stays the text that it is on
- * the wire, so that a list of documents is not taken apart and put together again.
+ * An instant in a document that is kept and shown as it was written: it stays the text that it is
+ * on the wire, so that a list of documents is not taken apart and put together again.
  */
 export const InstantText = z.iso
   .datetime({ offset: true })
