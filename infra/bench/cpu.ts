@@ -11,16 +11,22 @@ function nameOf(command: string): string | undefined {
   return main && basename(main.endsWith('/src') ? dirname(main) : main);
 }
 
+/** Each process of the platform: its part and its process id. */
+function* parts(): Generator<{ name: string; pid: string }> {
+  for (const pid of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
+    const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+    const name = command === '' ? undefined : nameOf(command);
+    if (name !== undefined) yield { name, pid };
+  }
+}
+
 /** CPU time in ms that each part of the platform has used so far; empty where there is no /proc. */
 export function cpuTimes(): Map<string, number> {
   const times = new Map<string, number>();
   try {
-    for (const pid of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
-      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+    for (const { name, pid } of parts()) {
       const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-      const name = command === '' ? undefined : nameOf(command);
       const [user, system] = stat.slice(stat.lastIndexOf(')')).split(' ').slice(12, 14);
-      if (name === undefined) continue;
       const ms = (Number(user) + Number(system)) * TICK_MS;
       times.set(name, (times.get(name) ?? 0) + ms);
     }
@@ -38,4 +44,21 @@ export function cpuPerRequest(before: Map<string, number>, requests: number): st
     .sort((one, other) => other.each - one.each)
     .map(({ name, each }) => `${name} ${each.toFixed(2)}`)
     .join(', ');
+}
+
+/** Memory of each part in MB, with its share of what processes have in common. */
+export function memory(): string {
+  const sizes = new Map<string, number>();
+  try {
+    for (const { name, pid } of parts()) {
+      const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
+      const kib = Number(/^Pss:\s+(\d+)/m.exec(rollup)?.[1] ?? 0);
+      sizes.set(name, (sizes.get(name) ?? 0) + kib / 1024);
+    }
+  } catch {
+    // As above.
+  }
+  const all = [...sizes.values()].reduce((sum, size) => sum + size, 0);
+  const each = [...sizes].map(([name, size]) => `${name} ${size.toFixed(0)}`);
+  return `${each.join(', ')}; all ${all.toFixed(0)}`;
 }

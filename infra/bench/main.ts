@@ -5,7 +5,7 @@ import pg from 'pg';
 import { roleUrl } from '../database/roles.ts';
 import { DATABASE } from '../launcher/processes.ts';
 import { loadState } from '../launcher/state.ts';
-import { cpuPerRequest, cpuTimes } from './cpu.ts';
+import { cpuPerRequest, cpuTimes, memory } from './cpu.ts';
 import { type LoadResult, load, type Shot } from './load.ts';
 import { type PreparedQuote, prepare, prepareRace } from './prepare.ts';
 import type { Acceptance } from './reference.ts';
@@ -180,6 +180,7 @@ for (let number = 0; number < ROUNDS; number += 1) {
 say(`\n${CALLERS} callers for one coach, ${ROUNDS} rounds: one winner in ${right} of them;`);
 const [usual, slowest] = [median(worst), Math.max(...worst)].map((ms) => ms.toFixed(0));
 say(`  slowest answer of a round: median ${usual} ms, worst ${slowest} ms`);
+say(`\nMemory after load, MB: ${memory()}`);
 
 reference.kill();
 await admin.end();
