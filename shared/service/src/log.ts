@@ -6,10 +6,13 @@ export type Logger = winston.Logger;
 const SECRET = /password|secret|token|authorization|cookie|payment_method|client_secret/i;
 
 /** Of an error its text and place, and not its other fields: Postgres puts whole rows into them. */
-const told = (value: unknown): unknown =>
-  Error.isError(value)
-    ? { message: value.message, code: (value as { code?: unknown }).code, stack: value.stack }
-    : value;
+function told(value: unknown): unknown {
+  if (!Error.isError(value)) return value;
+  const { message, stack, cause } = value;
+  // Of "fetch failed" the cause is what one wants to know.
+  const because = Error.isError(cause) ? { because: cause.message } : {};
+  return { message, code: (value as { code?: unknown }).code, ...because, stack };
+}
 
 const redact = winston.format((info) => {
   for (const [key, value] of Object.entries(info)) {
