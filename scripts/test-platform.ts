@@ -44,7 +44,7 @@ export async function startPlatform(launcher: string): Promise<Platform> {
   const ready = join(folder, 'ready');
   const port = String(await freePorts()());
   let said = '';
-  const args = ['--port', port, '--data', data, '--no-demo', '--ready-file', ready];
+  const args = ['--port', port, '--data', data, '--ready-file', ready];
   const child = start([launcher, ...args], (text) => {
     said += text;
   });
