@@ -198,7 +198,7 @@ const KEYS: Check[] = [
     sql: `SELECT service || '.' || name || '.' || i.relname AS fault
       FROM (${RELATIONS}) r JOIN pg_index ON indrelid = r.oid AND NOT indisexclusion
       JOIN pg_class i ON i.oid = indexrelid JOIN pg_am ON pg_am.oid = i.relam
-      WHERE amname NOT IN ('btree', 'hash') OR EXISTS (
+      WHERE amname NOT IN ('btree', 'hash', 'brin') OR EXISTS (
         SELECT FROM pg_attribute JOIN pg_type t ON t.oid = atttypid
         WHERE attrelid = indexrelid AND (typtype IN ('e', 'r', 'm') OR typcategory = 'A'
           OR typname IN ('numeric', 'json', 'jsonb', 'tsvector')))`,

@@ -7,6 +7,7 @@ import { repository, serviceFolders } from '../database/services.ts';
 import { type DemoLinks, seedDemo } from '../demo/seed.ts';
 import { type PostgresServer, postgresServer } from '../postgres/server.ts';
 import { renderKong } from './kong.ts';
+import { lockData } from './lock.ts';
 import { readOptions } from './options.ts';
 import { freePorts, isFree } from './ports.ts';
 import { DATABASE, type Plan, portNames, processes } from './processes.ts';
@@ -14,11 +15,20 @@ import { loadState, saveState, signingKeyFile } from './state.ts';
 import { supervisor } from './supervisor.ts';
 
 const MAX_CONNECTIONS = 200;
+const WATCH_MS = 1_000;
 
 const options = readOptions(process.argv.slice(2));
 const { data } = options;
 const addresses = join(data, 'addresses');
 const say = (line: string) => process.stdout.write(`${line}\n`);
+
+let unlock: () => void;
+try {
+  unlock = lockData(data);
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n`);
+  process.exit(1);
+}
 
 if (options.fresh) {
   say(`Clearing ${data}`);
@@ -31,6 +41,7 @@ if (options.fresh) {
   await old.stop();
   rmSync(options.postgres_home, { recursive: true, force: true });
   rmSync(data, { recursive: true, force: true });
+  unlock = lockData(data);
 }
 
 const state = loadState(data);
@@ -138,6 +149,7 @@ async function run(): Promise<void> {
   say(`Starting ${names(all).join(', ')}`);
   for (const spec of all) supervised.start(spec);
   await supervised.ready(all);
+  watching = watch(postgres);
 
   if (options.demo && state.demo_quote_id === undefined) say('Writing the demo data');
   const links = options.demo ? await seedDemo(plan) : undefined;
@@ -146,12 +158,24 @@ async function run(): Promise<void> {
   tell(links);
 }
 
+/** Postgres is no child of ours that would tell us of its end. */
+function watch(postgres: PostgresServer): NodeJS.Timeout {
+  return setInterval(async () => {
+    if (ending || (await postgres.isRunning())) return;
+    say('PostgreSQL has ended; starting it again');
+    await postgres.start().catch((error: unknown) => say((error as Error).message));
+  }, WATCH_MS);
+}
+
+let watching: NodeJS.Timeout | undefined;
 let ending = false;
 async function end(code: number): Promise<void> {
   if (ending) return;
   ending = true;
   say('Stopping');
+  clearInterval(watching);
   await stop?.();
+  unlock();
   process.exit(code);
 }
 

@@ -53,6 +53,7 @@ export function supervisor(logs: string, say: (line: string) => void): Superviso
       detached: true,
     });
     closeSync(log);
+    child.once('error', (error) => say(`${spec.name} could not be started: ${error.message}`));
     const started_at = performance.now();
     const ended = new Promise<void>((resolve) => {
       child.once('exit', (code, signal) => {

@@ -51,7 +51,7 @@ export function handlers({ database, key }: AuthDependencies): Handlers<typeof c
       const found = await tenant?.read((tx) => store.findCredentials(tx, tenant.id, email));
       if ((await verifyPassword(found?.password_hash, password)) && found) opened.push(found);
     }
-    return { opened, several: ids.length > 1 };
+    return opened;
   };
 
   return {
@@ -77,10 +77,11 @@ export function handlers({ database, key }: AuthDependencies): Handlers<typeof c
     logIn: async ({ body }, { enter }) => {
       const { email, password, subdomain } = body;
       const of = { email, password, ...(subdomain === undefined ? {} : { subdomain }) };
-      const { opened, several } = await accountsFor(enter, of);
-      const [account] = opened;
+      const [account, another] = await accountsFor(enter, of);
       if (account === undefined) throw session.credentialsRefused();
-      if (several) {
+      // Where the password opens one alone it is that one: a stranger who signs up with somebody
+      // else's e-mail must not stand in his way.
+      if (another !== undefined) {
         throw conflict('subdomain_needed', 'This e-mail has several businesses: send subdomain.');
       }
       const { user, tenant } = account;

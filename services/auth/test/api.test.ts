@@ -116,7 +116,18 @@ describe('logging in', () => {
     }
   });
 
-  test('asks for the business where the e-mail has several', async () => {
+  test('is not hindered by strangers who sign up with the same e-mail', async () => {
+    const ours = aBusiness();
+    await anybody().does('signUp', { body: ours });
+    for (let stranger = 0; stranger < 6; stranger += 1) {
+      const theirs = { ...aBusiness(), email: ours.email, password: 'a-strangers-own-one' };
+      await anybody().does('signUp', { body: theirs });
+    }
+    const { status, body } = await logsIn({ email: ours.email, password: ours.password });
+    expect([status, body.tenant.subdomain]).toEqual([200, ours.subdomain]);
+  });
+
+  test('asks for the business where the password opens several', async () => {
     const first = aBusiness();
     const second = { ...aBusiness(), email: first.email };
     await anybody().does('signUp', { body: first });

@@ -9,7 +9,7 @@ export function createApp(dependencies: ServiceDependencies & PaymentDependencie
   const hear = webhookHandler(dependencies);
   return createService(contract, handlers(dependencies), dependencies, (app) => {
     // Beside the contract: the signature is over the bytes, so they are taken as they came.
-    const bytes = express.raw({ type: () => true, limit: '1mb' });
+    const bytes = express.raw({ type: () => true, limit: '1mb', inflate: false });
     app.post('/webhooks/stripe', bytes, async (request, response) => {
       const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
       await hear(body, request.header('stripe-signature'));

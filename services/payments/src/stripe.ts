@@ -214,28 +214,46 @@ export function connectStripe(config: StripeConfig): Provider {
     },
 
     readEvent: (body, signature = '') => {
+      let event: Stripe.Event;
       try {
-        return toEvent(
-          stripe.webhooks.constructEvent(body, signature, config.STRIPE_WEBHOOK_SECRET),
-        );
+        event = stripe.webhooks.constructEvent(body, signature, config.STRIPE_WEBHOOK_SECRET);
       } catch {
         throw malformed('signature_invalid', 'The signature is not valid for this body.');
       }
+      return toEvent(event);
     },
   };
 }
 
 const Uuid = z.uuid();
 
+/** What every event has; one that the provider has signed and that lacks it is not taken. */
+const Signed = z.object({
+  id: z
+    .string()
+    .min(1)
+    .regex(/^\P{Cc}+$/u),
+  type: z
+    .string()
+    .min(1)
+    .regex(/^\P{Cc}+$/u),
+  account: z
+    .string()
+    .regex(/^\P{Cc}*$/u)
+    .optional(),
+});
+
 function toEvent(event: Stripe.Event): ProviderEvent {
-  const { id, type, account } = event;
+  const signed = Signed.safeParse(event);
+  if (!signed.success) throw malformed('event_malformed', 'The event has no id, type or account.');
+  const { id, type, account } = signed.data;
   return { id, type, account, settles: settledBy(event) };
 }
 
 function settledBy(event: Stripe.Event): ProviderEvent['settles'] {
   const { type, data } = event;
   if (type !== 'payment_intent.succeeded' && type !== 'payment_intent.payment_failed') return;
-  const payment_id = Uuid.safeParse(data.object.metadata.payment_id);
+  const payment_id = Uuid.safeParse(data.object.metadata?.payment_id);
   const outcome = outcomeOf(data.object);
   if (!payment_id.success || outcome.kind === 'unknown') return;
   return { payment_id: payment_id.data, outcome };

@@ -61,13 +61,20 @@ export class Batch {
   }
 
   /** Called by pg when the connection is free. */
-  submit(connection: Wire): void {
+  submit(connection: Wire): Error | undefined {
     const known = preparedOn(connection);
-    const messages = this.statements.flatMap(({ text, values }) =>
-      this.messagesFor(known, text, values),
-    );
+    let messages: Buffer[];
+    try {
+      messages = this.statements.flatMap(({ text, values }) =>
+        this.messagesFor(known, text, values),
+      );
+    } catch (error) {
+      // A value without a text: nothing was sent, and the connection is as it was.
+      return error as Error;
+    }
     // One buffer is one system call, and those are a fifth of what a service spends.
     connection.stream.write(Buffer.concat([...messages, serialize.sync()]));
+    return undefined;
   }
 
   private messagesFor(known: Map<string, Prepared>, text: string, values: unknown[]): Buffer[] {

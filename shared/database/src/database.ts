@@ -44,6 +44,8 @@ export function connect(connection: Connection, now = currentInstant): Database 
     max: connection.max,
     // A caller who waits longer for a connection gets a 503 instead of a place in a growing queue.
     connectionTimeoutMillis: 1_000,
+    // Kept when idle: to open one in a burst takes the time of those who wait for it.
+    idleTimeoutMillis: 0,
     statement_timeout: 10_000,
     idle_in_transaction_session_timeout: 10_000,
     // Every statement goes by a key of its tenant: planning it anew finds nothing better.

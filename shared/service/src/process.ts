@@ -70,7 +70,9 @@ export async function runService(options: ServiceProcess): Promise<void> {
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 30_000 });
   let stopping = false;
   server.on('request', (request, response) => {
-    if (request.url !== '/health/ready') return app(request, response);
+    // The gateway says that it forwards; how ready a process is, is nothing for outside.
+    const forwarded = request.headers['x-forwarded-host'] !== undefined;
+    if (request.url !== '/health/ready' || forwarded) return app(request, response);
     const ready = stopping ? Promise.reject(new Error('stopping')) : isReady(database, worker);
     void ready.then(
       () => response.end('{"status":"ready"}'),

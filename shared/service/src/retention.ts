@@ -1,21 +1,29 @@
-import { type Database, sql } from '@roundhouse/database';
+import { type Database, raw, sql } from '@roundhouse/database';
 import type { Background } from './background.ts';
 
 const HOUR_MS = 3_600_000;
+
+/** A statement that deletes more at once could outlast its time limit, and then for good. */
+const AT_ONCE = 5_000;
 
 /**
  * What grows with every request has an end: a sent event can be replayed for a week, an inbox row
  * outlives every replay, a key is kept for the 24 hours that are promised.
  */
-const EXPIRED = [
-  sql`DELETE FROM outbox WHERE sent_at < now() - interval '7 days'`,
-  sql`DELETE FROM inbox WHERE received_at < now() - interval '14 days'`,
-  sql`DELETE FROM idempotency_keys WHERE created_at < now() - interval '24 hours'`,
-];
+const EXPIRED: Record<string, string> = {
+  outbox: `time < now() - interval '7 days' AND sent_at IS NOT NULL`,
+  inbox: `received_at < now() - interval '14 days'`,
+  idempotency_keys: `created_at < now() - interval '24 hours'`,
+};
 
 async function deleteExpired(worker: Database): Promise<void> {
-  for (const statement of EXPIRED) {
-    await worker.transaction(async (tx) => void (await tx.query(statement)));
+  for (const [table, expired] of Object.entries(EXPIRED)) {
+    const batch = sql`DELETE FROM ${raw(table)} WHERE ctid = ANY(ARRAY(
+      SELECT ctid FROM ${raw(table)} WHERE ${raw(expired)} LIMIT ${AT_ONCE})) RETURNING 1 AS gone`;
+    let gone = AT_ONCE;
+    while (gone === AT_ONCE) {
+      gone = (await worker.transaction((tx) => tx.query(batch))).length;
+    }
   }
 }
 

@@ -80,7 +80,11 @@ function serve({ name, route, handle, grants, dependencies }: Served) {
       throw forbidden('permission_missing', `This needs the permission ${route.permission}.`);
     }
     const input = read(request);
-    const key: Keyed | undefined = keyed ? keyedBy(request, name, route.status, encode) : undefined;
+    // What a link opens is its own world: two clients of one business may choose the same key.
+    const scope = route.public ? `${name} ${request.path}` : name;
+    const key: Keyed | undefined = keyed
+      ? keyedBy(request, scope, route.status, encode)
+      : undefined;
     const { context, trips } = contextOf(request, database, caller, key);
     const answer = await (handle(input, context) as Promise<object>).then(
       (result) => ({ result, body: key?.stored?.body ?? encode(result) }),
@@ -113,14 +117,14 @@ function respond(response: ExpressResponse, status: number, { result, body }: An
 /** Errors of Express' own parts, in our words. */
 function translate(error: unknown): unknown {
   const type = (error as { type?: string }).type;
-  if (type === 'entity.parse.failed' || type === 'encoding.unsupported') {
+  if (type === 'entity.parse.failed') {
     return new DomainError('malformed', 'json_malformed', 'The body is not well-formed JSON.');
   }
   if (type === 'entity.too.large') {
     return new DomainError('too_large', 'body_too_large', `The body is larger than ${BODY_LIMIT}.`);
   }
-  if (type === 'charset.unsupported') {
-    const detail = 'The body is to be JSON in UTF-8.';
+  if (type === 'charset.unsupported' || type === 'encoding.unsupported') {
+    const detail = 'The body is to be JSON in UTF-8, and not compressed.';
     return new DomainError('unsupported_media_type', 'charset_unsupported', detail);
   }
   if (type === 'request.aborted' || type === 'request.size.invalid') {
@@ -206,7 +210,7 @@ export function createService<C extends Contract>(
   });
   // A body that must be taken as it came, such as a provider's, is read before the JSON parser.
   extend(app);
-  app.use(express.json({ limit: BODY_LIMIT, strict: false, type: JSON_TYPES }));
+  app.use(express.json({ inflate: false, limit: BODY_LIMIT, strict: false, type: JSON_TYPES }));
   for (const [name, route] of Object.entries(contract.routes)) {
     const handle = handlers[name] as unknown as AnyHandler;
     const served = serve({ name, route, handle, grants: contract.grants, dependencies });

@@ -42,13 +42,23 @@ export function tokenVerifier(source: KeySource): TokenVerifier {
   let keys = new Map<string, KeyObject>();
   let asked_at = Number.NEGATIVE_INFINITY;
 
+  let asking: Promise<void> | undefined;
+
+  const ask = async () => {
+    const entries = await source().catch(() => {
+      throw unavailable('keys_unavailable', 'The token cannot be checked just now. Try again.');
+    });
+    asked_at = performance.now();
+    keys = new Map(entries.map((entry) => [entry.kid, entry.key]));
+  };
+
   const keyFor = async (kid: string): Promise<KeyObject> => {
     if (!keys.has(kid) && performance.now() - asked_at > ASK_AGAIN_MS) {
-      const entries = await source().catch(() => {
-        throw unavailable('keys_unavailable', 'The token cannot be checked just now. Try again.');
+      // Many unknown keys at once are one question.
+      asking ??= ask().finally(() => {
+        asking = undefined;
       });
-      asked_at = performance.now();
-      keys = new Map(entries.map((entry) => [entry.kid, entry.key]));
+      await asking;
     }
     const key = keys.get(kid);
     if (key === undefined) throw refused();

@@ -1,3 +1,4 @@
+import { audit } from '@roundhouse/database';
 import type { ServiceDependencies } from '@roundhouse/service';
 import { settlePayment } from '../payments/settle.ts';
 import type { Provider } from '../stripe.ts';
@@ -6,6 +7,9 @@ import { findTenant, insertEvent } from './store.ts';
 type WebhookDependencies = Pick<ServiceDependencies, 'database' | 'logger'> & {
   provider: Provider;
 };
+
+const isSecondCharge = (error: unknown) =>
+  (error as { constraint?: string }).constraint === 'one_attempt_per_item';
 
 /**
  * What the provider tells, as it came and as it is signed. It is stored once; where it tells an
@@ -27,10 +31,28 @@ export function webhookHandler({ database, provider, logger }: WebhookDependenci
       request_id: event.id,
       address: null,
     });
-    await tenant.transaction(async (tx) => {
-      const fresh = await insertEvent(tx, event, body.toString());
-      const { settles } = event;
+    const text = body.toString();
+    const { settles } = event;
+    const take = tenant.transaction(async (tx) => {
+      const fresh = await insertEvent(tx, event, text);
       if (fresh && settles) await settlePayment(tx, settles.payment_id, settles.outcome);
+    });
+    await take.catch(async (error: unknown) => {
+      if (!isSecondCharge(error)) throw error;
+      // Two attempts at one item have both succeeded at the provider, after one was told as failed.
+      // The books keep the first; the other is money to give back, which a person has to do for now.
+      const { id, type } = event;
+      logger.error('webhook', {
+        event: 'second_charge',
+        id,
+        type,
+        payment_id: settles?.payment_id,
+      });
+      await tenant.transaction(async (tx) => {
+        await insertEvent(tx, event, text);
+        const subject = { subject_type: 'payment', subject_id: settles?.payment_id ?? id };
+        audit(tx, { action: 'noteSecondCharge', ...subject, after: { event_id: id } });
+      });
     });
   };
 }
