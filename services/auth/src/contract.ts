@@ -94,8 +94,8 @@ export const contract = defineContract(
       status: 200,
       response: LoggedIn,
       errors: { credentials_invalid: 401, subdomain_needed: 409 },
-    // One for each of the five businesses that an e-mail is looked up in, and two for the session.
-    max_trips: 7,
+      // One for each of the five businesses that an e-mail is looked up in, two for the session.
+      max_trips: 7,
       idempotency: 'none',
     },
     refresh: {

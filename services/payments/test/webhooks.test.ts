@@ -66,6 +66,22 @@ async function aPendingPayment() {
   return { business, charter_id, token, payment_id: payment?.id ?? '' };
 }
 
+test('a second success for a paid item is kept, said aloud, and posted nowhere', async () => {
+  const business = await aBusiness(payments);
+  while ((await business.account()) === '') await payments.sweeps();
+  const { charter_id, token } = await business.anAcceptedCharter();
+  await business.pays(token, 'deposit', 'pm_card_chargeDeclined');
+  await business.pays(token, 'deposit');
+  const before = await business.paymentsOf(charter_id);
+  const declined = before.find(({ status }) => status === 'failed');
+  const of = { type: OUTCOMES[0], payment_id: declined?.id ?? '', id: 'evt_late' };
+  const event = await anEvent(business, of);
+  expect((await send(event, sign(event))).status).toBe(200);
+  expect((await send(event, sign(event))).status).toBe(200);
+  expect((await stored(business.tenant_id)).map(({ event_id }) => event_id)).toContain('evt_late');
+  expect(await business.paymentsOf(charter_id)).toEqual(before);
+});
+
 describe('a webhook', () => {
   test('of the provider settles what nobody knew the outcome of', async () => {
     const business = await aBusiness(payments);

@@ -40,7 +40,7 @@ export function webhookHandler({ database, provider, logger }: WebhookDependenci
     await take.catch(async (error: unknown) => {
       if (!isSecondCharge(error)) throw error;
       // Two attempts at one item have both succeeded at the provider, after one was told as failed.
-      // The books keep the first; the other is money to give back, which a person has to do for now.
+      // The books keep the first; the other is money that, for now, a person has to give back.
       const { id, type } = event;
       logger.error('webhook', {
         event: 'second_charge',
