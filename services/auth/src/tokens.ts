@@ -6,7 +6,13 @@ import {
   randomBytes,
 } from 'node:crypto';
 import type { Role } from '@roundhouse/service/contract';
-import { AUDIENCE, ISSUER, type PublicKeyEntry, TOKEN_TYPE } from '@roundhouse/service/token';
+import {
+  AUDIENCE,
+  ISSUER,
+  keyThumbprint,
+  type PublicKeyEntry,
+  TOKEN_TYPE,
+} from '@roundhouse/service/token';
 import jwt from 'jsonwebtoken';
 
 export const ACCESS_SECONDS = 900;
@@ -19,13 +25,10 @@ export interface SigningKey {
   public: KeyObject;
 }
 
-/** The key's name is its thumbprint (RFC 7638): the same key has the same name everywhere. */
 export function signingKey(pem: string): SigningKey {
   const key = createPrivateKey(pem);
   const publicKey = createPublicKey(key);
-  const { e, kty, n } = publicKey.export({ format: 'jwk' });
-  const kid = createHash('sha256').update(JSON.stringify({ e, kty, n })).digest('base64url');
-  return { kid, private: key, public: publicKey };
+  return { kid: keyThumbprint(publicKey), private: key, public: publicKey };
 }
 
 export const publicEntry = (key: SigningKey): PublicKeyEntry => ({ kid: key.kid, key: key.public });

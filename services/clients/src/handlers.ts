@@ -37,7 +37,9 @@ export function handlers({ auth }: ClientsDependencies): Handlers<typeof contrac
         const before = await store.lockClient(tx, params.id);
         requireVersion(before.version, if_match);
         const version = before.version + 1;
-        const after = { ...before, ...definedOnly(body), version, updated_at: tenant.now() };
+        // JSON has no undefined: a field is there or it was not sent.
+        const changes = body as store.ClientChanges;
+        const after = { ...before, ...changes, version, updated_at: tenant.now() };
         store.updateClient(tx, after);
         publish(tx, ClientChanged, after.id, after);
         const subject = { subject_type: 'client', subject_id: after.id };
@@ -46,7 +48,3 @@ export function handlers({ auth }: ClientsDependencies): Handlers<typeof contrac
       }),
   };
 }
-
-/** A field that was not sent is not one that was sent as undefined. */
-const definedOnly = (changes: object): store.ClientChanges =>
-  Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));

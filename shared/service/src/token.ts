@@ -1,4 +1,4 @@
-import { createPublicKey, type KeyObject } from 'node:crypto';
+import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { unauthenticated, unavailable } from '@roundhouse/errors';
 import jwt from 'jsonwebtoken';
 import { z } from 'zod';
@@ -17,6 +17,12 @@ const Claims = z.object({
   exp: z.number(),
 });
 export type Claims = z.infer<typeof Claims>;
+
+/** The key's name is its thumbprint (RFC 7638): the same key has the same name everywhere. */
+export function keyThumbprint(publicKey: KeyObject): string {
+  const { e, kty, n } = publicKey.export({ format: 'jwk' });
+  return createHash('sha256').update(JSON.stringify({ e, kty, n })).digest('base64url');
+}
 
 export interface PublicKeyEntry {
   kid: string;
