@@ -9,6 +9,10 @@ export interface Office {
   token: string;
   tenant_id: string;
   client_id: string;
+  /** As the business was signed up. */
+  owner: { email: string; password: string };
+  /** A week in which no trip of this office was asked for yet. */
+  nextWeek(): number;
   /** An inquiry that was quoted and sent; answers the ids and the token of its link. */
   sendsQuote(week: number): Promise<{ charter_id: string; quote_id: string; link: string }>;
 }
@@ -27,7 +31,8 @@ export const signUpBody = () => {
 };
 
 export async function anOffice({ coaches = 1, from }: { coaches?: number; from?: string } = {}) {
-  const { body } = await ok({ method: 'POST', path: 'auth/signup', body: signUpBody(), from });
+  const business = signUpBody();
+  const { body } = await ok({ method: 'POST', path: 'auth/signup', body: business, from });
   const token: string = body.access_token;
   const posts = async (path: string, sent?: unknown) =>
     (await ok({ method: 'POST', path, token, key: randomUUID(), body: sent })).body;
@@ -37,10 +42,16 @@ export async function anOffice({ coaches = 1, from }: { coaches?: number; from?:
     await posts('bookings/resources', { vehicle_type: 'coach_56', name: `Coach ${number}` });
   }
   const client = await posts('clients/clients', { name: 'Riverside High School' });
+  let week = 0;
   const office: Office = {
     token,
     tenant_id: body.tenant.id,
     client_id: client.id,
+    owner: { email: business.email, password: business.password },
+    nextWeek: () => {
+      week += 1;
+      return week;
+    },
     sendsQuote: async (week) => {
       const inquiry = { client_id: client.id, ...trip(week) };
       const charter = await posts('charters/charters', inquiry);
