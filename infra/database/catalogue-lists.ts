@@ -28,5 +28,7 @@ export const WORKER_TABLES: Reasons = {
   outbox: 'the relay sends what any tenant has announced',
   inbox: 'what is old is swept',
   idempotency_keys: 'what is old is swept',
+  revocations: 'each process holds those of all tenants, and what is old is swept',
+  tenant_standings: 'each process holds those of all tenants',
   effects: 'the sweep sends what waits, and asks again for what nobody knows the outcome of',
 };

@@ -3,7 +3,7 @@ import type { Reader, Transaction } from './transaction.ts';
 
 /** Who caused a change, and by which request: what the audit trail says of it. */
 export interface Origin {
-  actor_kind: 'user' | 'link' | 'provider' | 'system';
+  actor_kind: 'user' | 'machine' | 'link' | 'provider' | 'system';
   actor_id: string | null;
   request_id: string;
   address: string | null;

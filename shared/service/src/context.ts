@@ -4,13 +4,18 @@ import { unauthenticated } from '@roundhouse/errors';
 import type { Request } from 'express';
 import type { Keyed } from './idempotency.ts';
 import type { Role } from './permissions.ts';
-import type { TokenVerifier } from './token.ts';
+import type { Claims, TokenVerifier } from './token.ts';
 
-/** Who asks: a user of one tenant, by the access token that it sent. */
+/** Who asks: a user or a machine client of one tenant, by the access token that it sent. */
 export interface Caller {
+  kind: 'user' | 'machine';
+  /** Of a machine the id of its client. */
   user_id: string;
   tenant_id: string;
+  /** None for a machine. */
   roles: Role[];
+  /** What a machine may do, and all that it may; none for a user. */
+  scopes: string[];
   session_id: string;
   /** For a call to another service in the caller's name. */
   token: string;
@@ -60,8 +65,14 @@ export async function authenticate(request: Request, verify: TokenVerifier): Pro
   if (scheme?.toLowerCase() !== 'bearer' || !token) {
     throw unauthenticated('token_missing', 'Send an access token: Authorization: Bearer …');
   }
-  const { sub, tenant_id, roles, sid } = await verify(token);
-  return { user_id: sub, tenant_id, roles, session_id: sid, token };
+  return callerOf(await verify(token), token);
+}
+
+function callerOf({ sub, tenant_id, roles, sid, client_id, scope }: Claims, token: string): Caller {
+  const who = { user_id: sub, tenant_id, session_id: sid, token };
+  if (client_id === undefined) return { kind: 'user', ...who, roles, scopes: [] };
+  // Whatever roles such a token has besides, it has its scopes alone.
+  return { kind: 'machine', ...who, roles: [], scopes: (scope ?? '').split(' ') };
 }
 
 export interface ContextAndTrips {
@@ -86,7 +97,7 @@ export function contextOf(
     return tenant;
   };
   if (caller !== undefined) {
-    const tenant = open(caller.tenant_id, 'user', caller.user_id);
+    const tenant = open(caller.tenant_id, caller.kind, caller.user_id);
     return { context: { tenant, caller, request_id }, trips };
   }
   const user_agent = request.headers['user-agent']?.slice(0, 500) ?? null;

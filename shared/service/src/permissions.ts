@@ -53,6 +53,19 @@ export const grants: Record<Role, readonly Grant[]> = {
 const includes = (held: readonly Grant[] = [], permission: Permission) =>
   held.includes('*') || held.includes(permission);
 
-/** Whether one of the roles has the permission, by the table or by what the contract grants. */
-export const may = (held: readonly Role[], permission: Permission, own: Grants = {}): boolean =>
-  held.some((role) => includes(grants[role], permission) || includes(own[role], permission));
+/** Who may do what: by the roles of a user, or by the scopes of a machine. */
+export type Holder =
+  | { kind: 'user'; roles: readonly Role[] }
+  | { kind: 'machine'; scopes: readonly string[] };
+
+/**
+ * Whether a role of the user has the permission, by the table or by what the contract grants. A
+ * machine may do what its scopes name, word for word: none stands for several, and an unknown one
+ * grants nothing.
+ */
+export const may = (holder: Holder, permission: Permission, own: Grants = {}): boolean =>
+  holder.kind === 'machine'
+    ? holder.scopes.includes(permission)
+    : holder.roles.some(
+        (role) => includes(grants[role], permission) || includes(own[role], permission),
+      );

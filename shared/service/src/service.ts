@@ -76,7 +76,7 @@ function serve({ name, route, handle, grants, dependencies }: Served) {
 
   return async (request: ExpressRequest, response: ExpressResponse): Promise<void> => {
     const caller = route.public ? undefined : await authenticate(request, verify);
-    if (caller && route.permission && !may(caller.roles, route.permission, grants)) {
+    if (caller && route.permission && !may(caller, route.permission, grants)) {
       throw forbidden('permission_missing', `This needs the permission ${route.permission}.`);
     }
     const input = read(request);

@@ -15,6 +15,11 @@ const Claims = z.object({
   roles: z.array(z.enum(roles)),
   sid: z.uuid(),
   exp: z.number(),
+  /** The subject's `token_version` when it was issued; a token from before there was one has 1. */
+  ver: z.int().min(1).default(1),
+  /** A machine's token alone has them (RFC 9068 2.2.3): its own id, and permissions with spaces. */
+  client_id: z.uuid().optional(),
+  scope: z.string().optional(),
 });
 export type Claims = z.infer<typeof Claims>;
 
