@@ -1,9 +1,8 @@
 import { createService, type ServiceDependencies } from '@roundhouse/service';
 import type { Express } from 'express';
 import { contract } from './contract.ts';
-import { handlers } from './handlers.ts';
-import type { SigningKey } from './tokens.ts';
+import { type AuthDependencies, handlers } from './handlers.ts';
 
-export function createApp(dependencies: ServiceDependencies & { key: SigningKey }): Express {
+export function createApp(dependencies: ServiceDependencies & AuthDependencies): Express {
   return createService(contract, handlers(dependencies), dependencies);
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { readConfig, runService, serviceConfig } from '@roundhouse/service/process';
 import { z } from 'zod';
 import { createApp } from './app.ts';
-import { publicEntry, signingKey } from './tokens.ts';
+import { publicEntry, signingKey } from './keys/signing-key.ts';
 
 const config = readConfig(
   serviceConfig.extend({

@@ -8,7 +8,8 @@ import { readConfig } from '@roundhouse/service/process';
 import { z } from 'zod';
 import { TenantCreated } from './events.ts';
 import { hashPassword } from './password.ts';
-import * as store from './store.ts';
+import { insertTenant, newTenantId, tenantOfSubdomain } from './tenants/store.ts';
+import { insertUser } from './users/store.ts';
 
 const config = readConfig(
   z.object({
@@ -28,9 +29,9 @@ const business = {
 const owner = { email: 'admin@example.com', first_name: 'Ada', last_name: 'Miller' };
 
 const database = connect({ url: config.DATABASE_URL, max: 1 });
-const known = await store.tenantOfSubdomain(database, business.subdomain);
+const known = await tenantOfSubdomain(database, business.subdomain);
 if (known === undefined) {
-  const id = await store.newTenantId(database);
+  const id = await newTenantId(database);
   const password_hash = await hashPassword('admin123');
   const origin: Origin = {
     actor_kind: 'system',
@@ -40,8 +41,8 @@ if (known === undefined) {
   };
   await database.tenant(id, origin).transaction(async (tx) => {
     const tenant = { id, ...business };
-    store.insertTenant(tx, tenant);
-    await store.insertUser(tx, { ...owner, password_hash, roles: ['owner'] });
+    insertTenant(tx, tenant);
+    await insertUser(tx, { ...owner, password_hash, roles: ['owner'] });
     publish(tx, TenantCreated, id, tenant);
   });
 }

@@ -1,4 +1,4 @@
-import { forbidden, invalid, unauthenticated } from '@roundhouse/errors';
+import { unauthenticated } from '@roundhouse/errors';
 
 /** How long a refresh token waits for its use. */
 const REFRESH_LIFE = Temporal.Duration.from({ hours: 30 * 24 });
@@ -33,27 +33,3 @@ export const credentialsRefused = () =>
 
 export const refreshRefused = () =>
   unauthenticated('refresh_token_invalid', 'The refresh token is not valid any more. Log in.');
-
-/** Only an owner makes an owner: otherwise an admin could raise himself. */
-export function requireGrantable(held: readonly string[], wanted: readonly string[]): void {
-  if (wanted.includes('owner') && !held.includes('owner')) {
-    throw forbidden('role_not_grantable', 'Only an owner can make somebody an owner.');
-  }
-}
-
-const RESERVED = new Set([
-  'admin',
-  'api',
-  'app',
-  'auth',
-  'docs',
-  'mail',
-  'static',
-  'status',
-  'www',
-]);
-
-export function requireFreeSubdomain(subdomain: string): void {
-  if (!RESERVED.has(subdomain)) return;
-  throw invalid('subdomain_reserved', '/subdomain', 'This subdomain is kept for the platform.');
-}

@@ -1,0 +1,41 @@
+import { audit, type Database } from '@roundhouse/database';
+import { publish } from '@roundhouse/events';
+import type { Handlers } from '@roundhouse/service';
+import type { contract } from '../contract.ts';
+import { TenantCreated } from '../events.ts';
+import type { SigningKey } from '../keys/signing-key.ts';
+import { hashPassword, requireUncommon } from '../password.ts';
+import { issueTokens } from '../sessions/issue.ts';
+import { insertSession } from '../sessions/store.ts';
+import { insertTenant, newTenantId } from '../tenants/store.ts';
+import { requireFreeSubdomain } from '../tenants/tenant.ts';
+import { insertUser } from '../users/store.ts';
+
+export interface SignUpDependencies {
+  database: Database;
+  key: SigningKey;
+}
+
+export const signUpHandlers = ({
+  database,
+  key,
+}: SignUpDependencies): Pick<Handlers<typeof contract>, 'signUp'> => ({
+  signUp: async ({ body }, { enter }) => {
+    requireFreeSubdomain(body.subdomain);
+    requireUncommon(body.password);
+    const password_hash = await hashPassword(body.password);
+    const { business_name: name, subdomain, vertical, time_zone, currency } = body;
+    const id = await newTenantId(database);
+    const tenant = { id, name, subdomain, vertical, time_zone, currency, version: 1 };
+    const { email, first_name, last_name } = body;
+    const owner = { email, first_name, last_name, password_hash, roles: ['owner' as const] };
+    return enter(id, { kind: 'user', id: null }).transaction(async (tx) => {
+      insertTenant(tx, tenant);
+      const user = await insertUser(tx, owner);
+      const session_id = await insertSession(tx, user.id);
+      publish(tx, TenantCreated, id, tenant);
+      audit(tx, { action: 'signUp', subject_type: 'tenant', subject_id: id, after: tenant });
+      return issueTokens(tx, key, { session_id, user, tenant });
+    });
+  },
+});
