@@ -15,7 +15,7 @@ export type Upstreams = {
   /** Since the last time, in order. */
   takeSeen(): Seen[];
   /** The recording's `host:port` and where it is really found. */
-  addresses: Map<string, string>;
+  addresses: Map<string, string[]>;
   close(): Promise<void>;
 };
 
@@ -138,7 +138,7 @@ function listen(server: Server, port: number): Promise<void> {
 export async function startUpstreams(fixed: boolean): Promise<Upstreams> {
   let seen: Seen[] = [];
   const servers: Server[] = [];
-  const addresses = new Map<string, string>();
+  const addresses = new Map<string, string[]>();
   for (const port of [19001, 19002, 19003]) {
     const server = createServer(async (request, response) => {
       const sighting = {
@@ -157,10 +157,10 @@ export async function startUpstreams(fixed: boolean): Promise<Upstreams> {
     if (fixed) await listen(server, port);
     else {
       const claimed = await claimPort((candidate) => listen(server, candidate));
-      addresses.set(`127.0.0.1:${port}`, `127.0.0.1:${claimed}`);
+      addresses.set(`127.0.0.1:${port}`, [`127.0.0.1:${claimed}`]);
     }
   }
-  if (!fixed) addresses.set('127.0.0.1:19009', `127.0.0.1:${await findFreePort()}`);
+  if (!fixed) addresses.set('127.0.0.1:19009', [`127.0.0.1:${await findFreePort()}`]);
   return {
     addresses,
     takeSeen() {

@@ -7,13 +7,15 @@ const Upstreams = z
   .default('')
   .transform((text, context) => {
     const pairs = text.split(',').filter((pair) => pair !== '');
-    const addresses = new Map<string, string>();
+    const addresses = new Map<string, string[]>();
     for (const pair of pairs) {
       const [from = '', to = '', ...rest] = pair.split('=');
-      if (!ADDRESS.test(from) || !ADDRESS.test(to) || rest.length > 0) {
-        context.addIssue({ code: 'custom', message: `${pair} is not host:port=host:port` });
+      const found = to.split('|');
+      if (![from, ...found].every((address) => ADDRESS.test(address)) || rest.length > 0) {
+        const message = `${pair} is not host:port=host:port|host:port`;
+        context.addIssue({ code: 'custom', message });
       }
-      addresses.set(from, to);
+      addresses.set(from, found);
     }
     return addresses;
   });

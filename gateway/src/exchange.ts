@@ -3,7 +3,7 @@ import type { Consumer, Service } from './configuration-schema.ts';
 import type { Answer } from './error-answer.ts';
 import type { Headers } from './headers.ts';
 import type { RequestHead } from './request-head.ts';
-import type { UpstreamPool } from './upstream-pool.ts';
+import type { Upstream } from './upstream-pool.ts';
 
 /** One request on its way through the gateway, and what the plugins leave on it. */
 export type Exchange = {
@@ -44,7 +44,7 @@ export type RouteTarget = {
   name: string;
   stripPath: boolean;
   service: Service;
-  pool: UpstreamPool;
+  upstream: Upstream;
   /** In Kong's order. */
   plugins: readonly PluginHandler[];
 };

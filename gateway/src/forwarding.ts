@@ -2,7 +2,8 @@ import type { Exchange, RouteTarget } from './exchange.ts';
 import { collectBody } from './request-body.ts';
 import { proxiedHeaders } from './response-headers.ts';
 import type { ResponseHead } from './response-parser.ts';
-import type { Connection, Failure, Job } from './upstream-pool.ts';
+import type { Connection, Failure, Job } from './upstream-connection.ts';
+import type { UpstreamPool } from './upstream-pool.ts';
 
 /** A body up to here is read first: it leaves in one write with its head, and can be sent again. */
 const COLLECTED_BYTES = 65_536;
@@ -25,6 +26,8 @@ export class Forwarding implements Job {
   readonly #closing: () => boolean;
   readonly #gaveUp: (outcome: Outcome) => void;
   #connection: Connection | undefined;
+  /** The addresses that were asked, the last one last. */
+  readonly #met: UpstreamPool[] = [];
   #attempts = 0;
   #askedAt = 0;
   #streams = false;
@@ -67,7 +70,9 @@ export class Forwarding implements Job {
     this.#attempts++;
     this.#asked = false;
     this.#requestSent = false;
-    this.#connection = this.#route.pool.serve(this, this.#route.service.connect_timeout);
+    const pool = this.#route.upstream.choose(this.#met);
+    this.#met.push(pool);
+    this.#connection = pool.serve(this, this.#route.service.connect_timeout);
   }
 
   ready(connection: Connection): void {
@@ -181,12 +186,21 @@ export class Forwarding implements Job {
   }
 
   #mayRetry(failure: Failure, connection: Connection | undefined): boolean {
-    if (failure === 'unresolved' || this.#consumed) return false;
+    if (this.#consumed) return false;
+    // Kong gives up over a name; here another address may have one that is known.
+    if (failure === 'unresolved' && this.#route.upstream.addresses === 1) return false;
     if (this.#asked && NOT_IDEMPOTENT.has(this.method)) return false;
     // A kept connection that was closed meanwhile says nothing of the service: it is not counted.
     const stale = connection?.reused === true && failure === 'broken' && !connection.answering;
     if (stale) this.#attempts--;
-    return stale || this.#attempts <= this.#route.service.retries;
+    return stale || this.#attempts <= this.#retries();
+  }
+
+  /** While nothing has been sent, every address of a service that may be asked again is asked. */
+  #retries(): number {
+    const { service, upstream } = this.#route;
+    if (this.#asked || service.retries === 0) return service.retries;
+    return Math.max(service.retries, upstream.addresses - 1);
   }
 
   #clientGone(): void {

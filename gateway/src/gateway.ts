@@ -15,7 +15,7 @@ export type GatewayOptions = {
   /** The text of a kong.yml. */
   config: string;
   /** Where a service's `host:port` is really found; what is not named here is resolved by DNS. */
-  upstreams: ReadonlyMap<string, string>;
+  upstreams: ReadonlyMap<string, readonly string[]>;
   logger: Logger;
   /** Milliseconds since the epoch; other than the machine's in tests of windows and tokens. */
   clock?: () => number;

@@ -22,7 +22,7 @@ import { UpstreamPools } from './upstream-pool.ts';
 import { upstreamRequest } from './upstream-request.ts';
 
 export type Surroundings = {
-  upstreams: ReadonlyMap<string, string>;
+  upstreams: ReadonlyMap<string, readonly string[]>;
   logger: Logger;
   clock: () => number;
 };
@@ -90,7 +90,7 @@ export class RequestHandler {
       service,
       stripPath: route.strip_path,
       plugins: chains.ofRoute(service, route),
-      pool: this.#pools.of(service.url),
+      upstream: this.#pools.of(service.url),
     }));
   }
 

@@ -82,6 +82,8 @@ export class ResponseParser {
   /** Whether the connection may serve another request once the response has ended. */
   reusable = false;
   keepAliveSeconds: number | undefined;
+  /** The service closes after this response, as one does that is about to stop. */
+  leaving = false;
 
   readonly #listener: ResponseListener;
   readonly #bodiless: boolean;
@@ -178,6 +180,7 @@ export class ResponseParser {
       head.version === '1.0'
         ? !framing.connection.includes('keep-alive')
         : framing.connection.includes('close');
+    this.leaving = head.version === '1.1' && closes;
     this.reusable = !closes && (empty || length !== undefined);
     this.keepAliveSeconds = framing.keepAliveSeconds;
     this.#listener.head({ ...head, length: length === 'chunked' ? undefined : length });

@@ -1,142 +1,38 @@
-import { connect, type Socket } from 'node:net';
-import { type ResponseListener, ResponseParser } from './response-parser.ts';
-
-/** Why there is no (whole) answer from a service. */
-export type Failure = 'unresolved' | 'unreachable' | 'connect_timeout' | 'broken' | 'timeout';
-
-/** Who uses a connection now. `failed` comes at most once, and nothing after it. */
-export type Job = ResponseListener & {
-  method: string;
-  /** From now on the request may be written. */
-  ready(connection: Connection): void;
-  drained(): void;
-  /** All that has come so far has been handed over. */
-  caughtUp(): void;
-  /** No byte went either way for as long as was set. True keeps waiting. */
-  idle(): boolean;
-  failed(failure: Failure, cause: Error | undefined): void;
-};
+import { type Address, Connection, type Failure, type Job } from './upstream-connection.ts';
 
 /** nginx keeps so many for each address, and ours are as cheap. */
 const IDLE_CONNECTIONS = 256;
-const IDLE_MS = 60_000;
-/** A service that says when it will close is left before, so that no request meets the close. */
-const IDLE_MARGIN_MS = 1000;
 
-/** A connection to a service; it serves one request after another. */
-export class Connection {
-  /** Has served before: then a failure may be the service's idle time running out. */
-  reused = false;
-  readonly socket: Socket;
-  readonly #pool: UpstreamPool;
-  #job: Job | undefined;
-  #parser: ResponseParser | undefined;
-  #connected = false;
-
-  constructor(pool: UpstreamPool, host: string, port: number) {
-    this.#pool = pool;
-    this.socket = connect({ host, port, noDelay: true });
-    this.socket.on('connect', () => {
-      this.#connected = true;
-      this.#job?.ready(this);
-    });
-    this.socket.on('data', (bytes: Buffer) => this.#read(bytes));
-    this.socket.on('drain', () => this.#job?.drained());
-    this.socket.on('timeout', () => this.#timedOut());
-    this.socket.on('error', (error: NodeJS.ErrnoException) => this.#fail(this.#kind(error), error));
-    this.socket.on('end', () => this.#ended());
-    this.socket.on('close', () => this.#fail('broken', undefined));
-  }
-
-  /** Whether anything of an answer has come. */
-  get answering(): boolean {
-    return this.#parser?.started ?? false;
-  }
-
-  serve(job: Job, connectTimeout: number): void {
-    this.#job = job;
-    this.#parser = new ResponseParser(job.method, job);
-    this.socket.ref();
-    if (this.#connected) job.ready(this);
-    else this.socket.setTimeout(connectTimeout);
-  }
-
-  /** Gives the connection back, or ends it where the answer or the request is not whole. */
-  release(requestSent: boolean): void {
-    const parser = this.#parser;
-    this.#job = undefined;
-    this.#parser = undefined;
-    if (parser?.reusable && requestSent && this.#rest(parser.keepAliveSeconds)) return;
-    this.destroy();
-  }
-
-  destroy(): void {
-    this.#job = undefined;
-    this.socket.destroy();
-  }
-
-  #rest(keepAliveSeconds: number | undefined): boolean {
-    const promised = (keepAliveSeconds ?? Number.POSITIVE_INFINITY) * 1000 - IDLE_MARGIN_MS;
-    if (promised <= 0) return false;
-    this.reused = true;
-    if (this.socket.isPaused()) this.socket.resume();
-    this.socket.setTimeout(Math.min(IDLE_MS, promised));
-    return this.#pool.keep(this);
-  }
-
-  #read(bytes: Buffer): void {
-    // A service that speaks unasked would put its words before the next answer.
-    if (this.#parser === undefined) {
-      this.destroy();
-      return;
-    }
-    try {
-      this.#parser.push(bytes);
-      this.#job?.caughtUp();
-    } catch (error) {
-      this.#fail('broken', error as Error);
-    }
-  }
-
-  #ended(): void {
-    if (this.#parser?.finish()) this.destroy();
-    else this.#fail('broken', undefined);
-  }
-
-  #timedOut(): void {
-    if (this.#job === undefined) this.destroy();
-    else if (!this.#connected) this.#fail('connect_timeout', undefined);
-    else if (!this.#job.idle()) this.#fail('timeout', undefined);
-  }
-
-  #kind(error: NodeJS.ErrnoException): Failure {
-    if (this.#connected) return 'broken';
-    if (error.syscall === 'getaddrinfo') return 'unresolved';
-    return error.code === 'ETIMEDOUT' ? 'connect_timeout' : 'unreachable';
-  }
-
-  #fail(failure: Failure, cause: Error | undefined): void {
-    const job = this.#job;
-    this.#pool.drop(this);
-    this.destroy();
-    job?.failed(failure, cause);
-  }
-}
+/**
+ * For how long the other addresses are asked first. A refusal costs nothing and is asked for again
+ * soon; a timeout holds a request up, so it is believed for as long as nginx does (`fail_timeout`).
+ */
+const AVOIDED_MS: Partial<Record<Failure | 'leaving', number>> = {
+  unreachable: 1000,
+  unresolved: 1000,
+  leaving: 1000,
+  connect_timeout: 10_000,
+};
 
 /** The connections to one address. The last one used is taken first, so that the rest can go. */
-export class UpstreamPool {
-  readonly #host: string;
-  readonly #port: number;
+export class UpstreamPool implements Address {
+  readonly host: string;
+  readonly port: number;
   readonly #free: Connection[] = [];
+  #avoidedUntil = 0;
   #closed = false;
 
   constructor(host: string, port: number) {
-    this.#host = host;
-    this.#port = port;
+    this.host = host;
+    this.port = port;
+  }
+
+  get avoided(): boolean {
+    return this.#avoidedUntil > 0 && performance.now() < this.#avoidedUntil;
   }
 
   serve(job: Job, connectTimeout: number): Connection {
-    const connection = this.#takeFree() ?? new Connection(this, this.#host, this.#port);
+    const connection = this.#takeFree() ?? new Connection(this);
     connection.serve(job, connectTimeout);
     return connection;
   }
@@ -161,6 +57,11 @@ export class UpstreamPool {
     if (at >= 0) this.#free.splice(at, 1);
   }
 
+  avoid(reason: Failure | 'leaving'): void {
+    const duration = AVOIDED_MS[reason];
+    if (duration !== undefined) this.#avoidedUntil = performance.now() + duration;
+  }
+
   /** Ends the idle connections now and the others after their answer. */
   close(): void {
     this.#closed = true;
@@ -168,17 +69,55 @@ export class UpstreamPool {
   }
 }
 
+/** The addresses at which a service stands, asked in turn. */
+export class Upstream {
+  readonly #pools: readonly UpstreamPool[];
+  #next = 0;
+
+  /** At least one. */
+  constructor(pools: readonly UpstreamPool[]) {
+    this.#pools = pools;
+  }
+
+  get addresses(): number {
+    return this.#pools.length;
+  }
+
+  /**
+   * The next address: rather one that this request has not met yet and that nobody found closed
+   * just now. Where all have been found closed they are asked nevertheless.
+   */
+  choose(met: readonly UpstreamPool[]): UpstreamPool {
+    const pools = this.#pools;
+    const [only] = pools;
+    if (pools.length === 1) return only as UpstreamPool;
+    const first = this.#next;
+    this.#next = (first + 1) % pools.length;
+    const turn = [...pools.slice(first), ...pools.slice(0, first)];
+    const unmet = turn.filter((pool) => !met.includes(pool));
+    return (unmet.find((pool) => !pool.avoided) ??
+      unmet[0] ??
+      turn.find((pool) => !pool.avoided) ??
+      turn[0]) as UpstreamPool;
+  }
+}
+
 /** One pool an address: services of one host share its connections. */
 export class UpstreamPools {
-  readonly #upstreams: ReadonlyMap<string, string>;
+  readonly #upstreams: ReadonlyMap<string, readonly string[]>;
   readonly #pools = new Map<string, UpstreamPool>();
 
-  constructor(upstreams: ReadonlyMap<string, string>) {
+  /** `upstreams` says where a service's `host:port` is really found, at one or more addresses. */
+  constructor(upstreams: ReadonlyMap<string, readonly string[]>) {
     this.#upstreams = upstreams;
   }
 
-  of({ host, port }: { host: string; port: number }): UpstreamPool {
-    const address = this.#upstreams.get(`${host}:${port}`) ?? `${host}:${port}`;
+  of({ host, port }: { host: string; port: number }): Upstream {
+    const addresses = this.#upstreams.get(`${host}:${port}`) ?? [`${host}:${port}`];
+    return new Upstream(addresses.map((address) => this.#poolOf(address)));
+  }
+
+  #poolOf(address: string): UpstreamPool {
     const colon = address.lastIndexOf(':');
     const pool =
       this.#pools.get(address) ??

@@ -36,7 +36,7 @@ function configFile(text: string): string {
 }
 
 test('a start without settings names all that is missing or wrong', () => {
-  const variables = { GATEWAY_PORT: 'http', GATEWAY_UPSTREAMS: 'auth=127.0.0.1:1,b:1=c:2' };
+  const variables = { GATEWAY_PORT: 'http', GATEWAY_UPSTREAMS: 'auth=127.0.0.1:1,b:1=c:2|d' };
   const error = (() => {
     try {
       readEnvironment(variables);
@@ -44,7 +44,9 @@ test('a start without settings names all that is missing or wrong', () => {
       return (thrown as Error).message;
     }
   })();
-  expect(error).toMatch(/GATEWAY_CONFIG.*GATEWAY_PORT.*auth=127.0.0.1:1 is not host:port/s);
+  expect(error).toMatch(
+    /GATEWAY_CONFIG.*GATEWAY_PORT.*auth=127.0.0.1:1 is not host:port.*b:1=c:2\|d is not/s,
+  );
 });
 
 test('the process stops at once over a kong.yml that it would not keep', async () => {
@@ -69,4 +71,27 @@ test('the process serves, and leaves when it is told to', async () => {
   child.kill('SIGTERM');
   const [code] = await once(child, 'exit');
   expect([code, output()]).toEqual([0, expect.stringContaining('"stopped"')]);
+});
+
+test('SIGHUP reloads; a file that is wrong is told and changes nothing', async () => {
+  const service = await startService(cleanup, (_, response) => response.end('hello'));
+  const port = await findFreePort();
+  const file = configFile(oneService());
+  const { child, output } = start({
+    GATEWAY_CONFIG: file,
+    GATEWAY_PORT: String(port),
+    GATEWAY_UPSTREAMS: `service:3000=127.0.0.1:${service}`,
+  });
+  await eventually(() => output().includes('"listening"'), 'the gateway listens');
+  const moved = { routes: [{ name: 'route', paths: ['/moved'] }] };
+  writeFileSync(file, oneService(moved, { vaults: [] }));
+  child.kill('SIGHUP');
+  await eventually(() => output().includes('"reload_refused"'), 'the refusal');
+  expect(output()).toContain('vaults is not supported');
+  expect((await fetch(`http://127.0.0.1:${port}/s`)).status).toBe(200);
+  writeFileSync(file, oneService(moved));
+  child.kill('SIGHUP');
+  await eventually(() => output().includes('"reloaded"'), 'the reload');
+  expect((await fetch(`http://127.0.0.1:${port}/s`)).status).toBe(404);
+  expect(await (await fetch(`http://127.0.0.1:${port}/moved`)).text()).toBe('hello');
 });

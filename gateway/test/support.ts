@@ -95,15 +95,15 @@ export function oneService(service: object = {}, more: object = {}): string {
   });
 }
 
-/** A gateway whose `service:3000` stands on the given port. */
+/** A gateway whose `service:3000` stands on the given port, or on several. */
 export async function startGateway(
   cleanup: Cleanup,
-  servicePort: number,
+  servicePort: number | readonly number[],
   options: Partial<GatewayOptions> = {},
 ): Promise<number> {
   const gateway = createGateway({
     config: oneService(),
-    upstreams: new Map([['service:3000', `${HOST}:${servicePort}`]]),
+    upstreams: new Map([['service:3000', [servicePort].flat().map((port) => `${HOST}:${port}`)]]),
     logger: recordingLogger().logger,
     ...options,
   });
