@@ -119,7 +119,9 @@ function parseYaml(text: string): unknown {
     // Kong reads YAML 1.1: an unquoted `on` is a boolean and `0123` is octal.
     return parse(text, { version: '1.1' });
   } catch (error) {
-    throw new ConfigurationError([(error as Error).message]);
+    // Its message ends with an excerpt of the file, and a log is no place for that.
+    const [message] = (error as Error).message.split(':\n');
+    throw new ConfigurationError([message as string]);
   }
 }
 

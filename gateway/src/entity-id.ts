@@ -3,6 +3,9 @@ import { createHash } from 'node:crypto';
 /** Kong's namespace for ids of declared entities; ids break ties in the router, so ours agree. */
 const NAMESPACE = 'fd02801f-0957-4a15-a55a-c8d9606f30b5';
 
+/** Stands for the entity that there is none of, in the keys of counts. */
+export const NO_ENTITY = '00000000-0000-0000-0000-000000000000';
+
 /** RFC 9562 version 5. */
 function uuidV5(namespace: string, name: string): string {
   const hash = createHash('sha1')

@@ -22,6 +22,7 @@ export type Exchange = {
   preflight: boolean;
   /** What plugins put on whatever answer there will be. */
   answerHeaders: Headers | undefined;
+  route: RouteTarget | undefined;
 };
 
 /** The part of it that answers need, which there is also of a request that could not be read. */

@@ -7,6 +7,11 @@ import { RequestHandler } from './request-handler.ts';
 export type Gateway = {
   /** Port 0 takes a free one. */
   listen(port: number, host: string): Promise<{ port: number }>;
+  /**
+   * Goes by another kong.yml from now on; throws a `ConfigurationError` and keeps the one before
+   * where it is wrong.
+   */
+  reload(config: string): void;
   /** Takes no new connection, lets what runs come to its end, and cuts what has not after 10 s. */
   close(): Promise<void>;
 };
@@ -70,6 +75,9 @@ export function createGateway(options: GatewayOptions): Gateway {
           resolve({ port: (server.address() as AddressInfo).port });
         });
       });
+    },
+    reload(text) {
+      handler.load(readConfiguration(text));
     },
     async close() {
       handler.close();

@@ -12,6 +12,7 @@ import {
 } from './error-answer.ts';
 import type { Answered, Exchange, PluginHandler, RouteTarget } from './exchange.ts';
 import { Forwarding, type Outcome } from './forwarding.ts';
+import { CountStore } from './limit-windows.ts';
 import { createChains } from './plugins.ts';
 import { refuse, statusOf } from './refusal.ts';
 import { collectBody } from './request-body.ts';
@@ -49,6 +50,7 @@ function begin(head: RequestHead, peer: string | undefined, clock: () => number)
     body: undefined,
     preflight: false,
     answerHeaders: undefined,
+    route: undefined,
   };
 }
 
@@ -67,31 +69,42 @@ function failureAnswer(exchange: Exchange, { failure }: Outcome): Answer {
   return lowLevelAnswer(exchange, late ? 504 : 502);
 }
 
-/** What is done with requests under one configuration: routed, through the plugins, forwarded. */
+/** What is done with requests: routed, through the plugins, forwarded. */
 export class RequestHandler {
   readonly #logger: Logger;
   readonly #clock: () => number;
   readonly #logsRequests: boolean;
   readonly #pools: UpstreamPools;
-  readonly #pluginsOfNoRoute: readonly PluginHandler[];
-  readonly #route: (method: string, path: string) => Match<RouteTarget> | undefined;
+  readonly #counts = new CountStore();
+  #pluginsOfNoRoute: readonly PluginHandler[] = [];
+  #route: (method: string, path: string) => Match<RouteTarget> | undefined = () => undefined;
   readonly #latest = new WeakMap<Duplex, Exchange>();
   #closing = false;
 
   constructor(configuration: Configuration, { upstreams, logger, clock }: Surroundings) {
-    const chains = createChains(configuration);
     this.#logger = logger;
     this.#clock = clock;
     this.#logsRequests = logger.isDebugEnabled();
     this.#pools = new UpstreamPools(upstreams);
-    this.#pluginsOfNoRoute = chains.ofNoRoute;
-    this.#route = createRouter(configuration.services, (service, route) => ({
+    this.load(configuration);
+  }
+
+  /**
+   * From now on new requests go by this configuration. Those that run end as they began: what they
+   * need of it is in their `RouteTarget`. Connections and counts stay; remembered tokens do not,
+   * since their key may be gone.
+   */
+  load(configuration: Configuration): void {
+    const chains = createChains(configuration, this.#counts);
+    const route = createRouter(configuration.services, (service, route) => ({
       name: route.name,
       service,
       stripPath: route.strip_path,
       plugins: chains.ofRoute(service, route),
       upstream: this.#pools.of(service.url),
     }));
+    this.#pluginsOfNoRoute = chains.ofNoRoute;
+    this.#route = route;
   }
 
   handle(request: IncomingMessage, response: ServerResponse): void {
@@ -111,6 +124,7 @@ export class RequestHandler {
       const answer = errorAnswer(404, 'no Route matched with those values', about);
       this.#send(exchange, answer, { plugins });
     } else {
+      exchange.route = match.target;
       this.#run(exchange, match).catch((error: unknown) => this.#crashed(exchange, error));
     }
   }

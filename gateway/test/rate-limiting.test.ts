@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { createWindows, secondsLeft, useWindows } from '../src/rate-limiting.ts';
+import { createWindows, secondsLeft, useWindows } from '../src/limit-windows.ts';
 
 /** The start of an hour. */
 const HOUR = 1_800_000_000_000;
@@ -56,5 +56,5 @@ test('a flood of addresses does not grow without end', () => {
   const [minute] = createWindows({ minute: 1 });
   if (minute === undefined) throw new Error('no window');
   for (let i = 0; i < 100_010; i++) useWindows([minute], `ip ${i}`, HOUR);
-  expect(minute.counts.size).toBe(100_000);
+  expect(minute.counts.of.size).toBe(100_000);
 });

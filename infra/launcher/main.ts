@@ -3,10 +3,10 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { migrate } from '../database/migrate.ts';
-import { repository, serviceFolders } from '../database/services.ts';
+import { serviceFolders } from '../database/services.ts';
 import { type DemoLinks, seedDemo } from '../demo/seed.ts';
 import { type PostgresServer, postgresServer } from '../postgres/server.ts';
-import { renderKong } from './kong.ts';
+import { writeKong } from './kong.ts';
 import { lockData } from './lock.ts';
 import { readOptions } from './options.ts';
 import { freePorts, isFree } from './ports.ts';
@@ -121,9 +121,7 @@ async function run(): Promise<void> {
   const ports = new Map<string, number>();
   for (const name of portNames(services)) ports.set(name, await nextPort());
   const kong_file = join(data, 'kong.yml');
-  const pem = readFileSync(signingKeyFile(data), 'utf8');
-  const kong = readFileSync(join(repository, 'kong.yml'), 'utf8');
-  writeFileSync(kong_file, renderKong(kong, pem), { mode: 0o600 });
+  writeKong(kong_file, [readFileSync(signingKeyFile(data), 'utf8')]);
   const plan: Plan = {
     data,
     state,
