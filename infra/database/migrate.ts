@@ -13,13 +13,17 @@ interface File {
   folder: string;
 }
 
-/** Forward only: a file has an `up`, and mistakes are mended by the next file. */
+/**
+ * Forward only: a file has an `up`, and mistakes are mended by the next file. One whose statements
+ * go in no transaction says so by its `config`.
+ */
 const source = (files: File[]) => ({
   getMigrations: async () => files,
   getMigrationName: ({ name }: File) => name,
   getMigration: async ({ folder, name }: File) => {
-    const { up } = await import(join(folder, name));
-    return { up, down: () => Promise.reject(new Error('Migrations go forward only.')) };
+    const { up, config } = await import(join(folder, name));
+    const down = () => Promise.reject(new Error('Migrations go forward only.'));
+    return { up, down, config };
   },
 });
 

@@ -1,4 +1,4 @@
-import { defineContract } from '@roundhouse/service/contract';
+import { auditRoutes, defineContract } from '@roundhouse/service/contract';
 import { keyRoutes } from './keys/contract.ts';
 import { sessionRoutes } from './sessions/contract.ts';
 import { signUpRoutes } from './sign-up/contract.ts';
@@ -13,9 +13,10 @@ export const contract = defineContract(
     ...keyRoutes,
     ...userRoutes,
     ...tenantRoutes,
+    ...auditRoutes,
   },
   {
     // Owner and admin may do all; the area is named for whoever looks for it.
-    admin: ['users:write'],
+    admin: ['users:write', 'audit:read'],
   },
 );

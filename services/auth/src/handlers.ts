@@ -1,4 +1,5 @@
 import type { Handlers } from '@roundhouse/service';
+import { auditHandlers } from '@roundhouse/service/audit';
 import type { contract } from './contract.ts';
 import { type KeyDependencies, keyHandlers } from './keys/handlers.ts';
 import { type SessionDependencies, sessionHandlers } from './sessions/handlers.ts';
@@ -14,4 +15,5 @@ export const handlers = (dependencies: AuthDependencies): Handlers<typeof contra
   ...keyHandlers(dependencies),
   ...tenantHandlers,
   ...userHandlers,
+  ...auditHandlers,
 });

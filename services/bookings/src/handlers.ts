@@ -1,4 +1,5 @@
 import type { Handlers } from '@roundhouse/service';
+import { auditHandlers } from '@roundhouse/service/audit';
 import { type CharterDependencies, charterHandlers } from './charters/handlers.ts';
 import type { contract } from './contract.ts';
 import { type QuoteDependencies, quoteHandlers } from './quotes/handlers.ts';
@@ -10,4 +11,5 @@ export const handlers = (dependencies: BookingsDependencies): Handlers<typeof co
   ...resourceHandlers,
   ...charterHandlers(dependencies),
   ...quoteHandlers(dependencies),
+  ...auditHandlers,
 });

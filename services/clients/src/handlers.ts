@@ -2,6 +2,7 @@ import { audit } from '@roundhouse/database';
 import { requireVersion } from '@roundhouse/errors';
 import { publish } from '@roundhouse/events';
 import type { Handlers } from '@roundhouse/service';
+import { auditHandlers } from '@roundhouse/service/audit';
 import { type SettingsOwner, tenantSettings } from '@roundhouse/service/tenant-settings';
 import * as store from './client-store.ts';
 import type { contract } from './contract.ts';
@@ -13,6 +14,8 @@ export interface ClientsDependencies {
 
 export function handlers({ auth }: ClientsDependencies): Handlers<typeof contract> {
   return {
+    ...auditHandlers,
+
     createClient: async ({ body }, context) => {
       const { tenant } = context;
       const settings = await tenantSettings(context, auth);

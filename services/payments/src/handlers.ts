@@ -1,4 +1,5 @@
 import type { Handlers } from '@roundhouse/service';
+import { auditHandlers } from '@roundhouse/service/audit';
 import type { contract } from './contract.ts';
 import { invoiceHandlers } from './invoices/handlers.ts';
 import { ledgerHandlers } from './ledger/handlers.ts';
@@ -10,4 +11,5 @@ export const handlers = (dependencies: PaymentDependencies): Handlers<typeof con
   ...paymentHandlers(dependencies),
   ...invoiceHandlers,
   ...ledgerHandlers,
+  ...auditHandlers,
 });

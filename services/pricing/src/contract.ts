@@ -1,4 +1,5 @@
 import {
+  auditRoutes,
   Currency,
   defineContract,
   Id,
@@ -137,120 +138,126 @@ export const CharterPrice = z
   })
   .meta({ id: 'CharterPrice' });
 
-export const contract = defineContract('pricing', {
-  createRateCard: {
-    method: 'post',
-    path: '/rate-cards',
-    summary: 'Set the rates of a type of vehicle',
-    permission: 'pricing:write',
-    body: z.strictObject({ vehicle_type: VehicleTypeCode, ...rates }),
-    status: 201,
-    response: RateCard,
-    errors: { rate_card_exists: 409, currency_mismatch: 422 },
-  },
-  getRateCard: {
-    method: 'get',
-    path: '/rate-cards/:id',
-    summary: 'Read a rate card',
-    permission: 'pricing:read',
-    params: IdParams,
-    status: 200,
-    response: RateCard,
-  },
-  listRateCards: {
-    method: 'get',
-    path: '/rate-cards',
-    summary: 'List the rate cards',
-    permission: 'pricing:read',
-    query: listQuery(['vehicle_type', '-vehicle_type']).extend({
-      vehicle_type: VehicleTypeCode.optional(),
-    }),
-    status: 200,
-    response: pageOf(RateCard),
-  },
-  changeRateCard: {
-    method: 'patch',
-    path: '/rate-cards/:id',
-    summary: 'Change rates: quotes that were written before keep theirs',
-    permission: 'pricing:write',
-    params: IdParams,
-    body: z
-      .strictObject(rates)
-      .partial()
-      .refine((changes) => Object.keys(changes).length > 0, 'names nothing to change'),
-    conditional: true,
-    status: 200,
-    response: RateCard,
-    errors: { currency_mismatch: 422 },
-  },
-  getTaxRate: {
-    method: 'get',
-    path: '/tax-rate',
-    summary: 'Read the tax on charters',
-    permission: 'pricing:read',
-    status: 200,
-    response: TaxRate,
-  },
-  setTaxRate: {
-    method: 'put',
-    path: '/tax-rate',
-    summary: 'Set the tax on charters from now on',
-    permission: 'pricing:write',
-    body: z.strictObject(taxRate),
-    conditional: true,
-    status: 200,
-    response: TaxRate,
-  },
-  getDepositPolicy: {
-    method: 'get',
-    path: '/deposit-policy',
-    summary: 'Read what is paid when',
-    permission: 'pricing:read',
-    status: 200,
-    response: DepositPolicy,
-  },
-  setDepositPolicy: {
-    method: 'put',
-    path: '/deposit-policy',
-    summary: 'Set what is paid when, from now on: what was sold keeps its version',
-    permission: 'pricing:write',
-    body: z.strictObject(depositPolicy),
-    conditional: true,
-    status: 200,
-    response: DepositPolicy,
-  },
-  priceCharter: {
-    method: 'post',
-    path: '/charter-prices',
-    summary: 'Price a charter, with lines and steps; nothing is kept',
-    permission: 'pricing:read',
-    body: z.strictObject({
-      /** The stops in order, at least where it begins and where it ends. */
-      stops: z.array(Place).min(2).max(50),
-      /** At the first and at the last stop. */
-      starts_at: Instant,
-      ends_at: Instant,
-      vehicles: z
-        .array(
-          z.strictObject({
-            vehicle_type: VehicleTypeCode,
-            count: z.int().min(1).max(50),
-            /** Where these vehicles come from and go back to. */
-            base: Place,
-          }),
-        )
-        .min(1)
-        .max(10),
-    }),
-    idempotency: 'none',
-    max_trips: 1,
-    status: 200,
-    response: CharterPrice,
-    errors: {
-      no_rate_card: 422,
-      span_invalid: 422,
-      vehicle_type_repeated: 422,
-      amount_too_large: 422,
+export const contract = defineContract(
+  'pricing',
+  {
+    createRateCard: {
+      method: 'post',
+      path: '/rate-cards',
+      summary: 'Set the rates of a type of vehicle',
+      permission: 'pricing:write',
+      body: z.strictObject({ vehicle_type: VehicleTypeCode, ...rates }),
+      status: 201,
+      response: RateCard,
+      errors: { rate_card_exists: 409, currency_mismatch: 422 },
     },
+    getRateCard: {
+      method: 'get',
+      path: '/rate-cards/:id',
+      summary: 'Read a rate card',
+      permission: 'pricing:read',
+      params: IdParams,
+      status: 200,
+      response: RateCard,
+    },
+    listRateCards: {
+      method: 'get',
+      path: '/rate-cards',
+      summary: 'List the rate cards',
+      permission: 'pricing:read',
+      query: listQuery(['vehicle_type', '-vehicle_type']).extend({
+        vehicle_type: VehicleTypeCode.optional(),
+      }),
+      status: 200,
+      response: pageOf(RateCard),
+    },
+    changeRateCard: {
+      method: 'patch',
+      path: '/rate-cards/:id',
+      summary: 'Change rates: quotes that were written before keep theirs',
+      permission: 'pricing:write',
+      params: IdParams,
+      body: z
+        .strictObject(rates)
+        .partial()
+        .refine((changes) => Object.keys(changes).length > 0, 'names nothing to change'),
+      conditional: true,
+      status: 200,
+      response: RateCard,
+      errors: { currency_mismatch: 422 },
+    },
+    getTaxRate: {
+      method: 'get',
+      path: '/tax-rate',
+      summary: 'Read the tax on charters',
+      permission: 'pricing:read',
+      status: 200,
+      response: TaxRate,
+    },
+    setTaxRate: {
+      method: 'put',
+      path: '/tax-rate',
+      summary: 'Set the tax on charters from now on',
+      permission: 'pricing:write',
+      body: z.strictObject(taxRate),
+      conditional: true,
+      status: 200,
+      response: TaxRate,
+    },
+    getDepositPolicy: {
+      method: 'get',
+      path: '/deposit-policy',
+      summary: 'Read what is paid when',
+      permission: 'pricing:read',
+      status: 200,
+      response: DepositPolicy,
+    },
+    setDepositPolicy: {
+      method: 'put',
+      path: '/deposit-policy',
+      summary: 'Set what is paid when, from now on: what was sold keeps its version',
+      permission: 'pricing:write',
+      body: z.strictObject(depositPolicy),
+      conditional: true,
+      status: 200,
+      response: DepositPolicy,
+    },
+    priceCharter: {
+      method: 'post',
+      path: '/charter-prices',
+      summary: 'Price a charter, with lines and steps; nothing is kept',
+      permission: 'pricing:read',
+      body: z.strictObject({
+        /** The stops in order, at least where it begins and where it ends. */
+        stops: z.array(Place).min(2).max(50),
+        /** At the first and at the last stop. */
+        starts_at: Instant,
+        ends_at: Instant,
+        vehicles: z
+          .array(
+            z.strictObject({
+              vehicle_type: VehicleTypeCode,
+              count: z.int().min(1).max(50),
+              /** Where these vehicles come from and go back to. */
+              base: Place,
+            }),
+          )
+          .min(1)
+          .max(10),
+      }),
+      idempotency: 'none',
+      max_trips: 1,
+      status: 200,
+      response: CharterPrice,
+      errors: {
+        no_rate_card: 422,
+        span_invalid: 422,
+        vehicle_type_repeated: 422,
+        amount_too_large: 422,
+      },
+    },
+    ...auditRoutes,
   },
-});
+  // Owner and admin may do all; the area is named for whoever looks for it.
+  { admin: ['audit:read'] },
+);

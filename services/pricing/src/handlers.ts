@@ -1,6 +1,7 @@
 import { audit, type TenantTransaction } from '@roundhouse/database';
 import { invalid, requireVersion } from '@roundhouse/errors';
 import type { Handlers } from '@roundhouse/service';
+import { auditHandlers } from '@roundhouse/service/audit';
 import { type SettingsOwner, tenantSettings } from '@roundhouse/service/tenant-settings';
 import { priceCharter } from './charter-price.ts';
 import type { contract } from './contract.ts';
@@ -15,6 +16,8 @@ export interface PricingDependencies {
 
 export function handlers({ auth }: PricingDependencies): Handlers<typeof contract> {
   return {
+    ...auditHandlers,
+
     createRateCard: async ({ body }, context) => {
       const { tenant } = context;
       const settings = await tenantSettings(context, auth);

@@ -42,6 +42,7 @@ describe('the wall', () => {
     getDepositPolicy: {},
     setDepositPolicy: { body: aDepositPolicy() },
     priceCharter: { body: aTrip() },
+    listAudit: {},
   } satisfies Record<keyof typeof contract.routes, object>;
 
   test.each(Object.entries(everything))(

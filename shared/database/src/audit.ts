@@ -21,5 +21,16 @@ export function audit(tx: TenantTransaction, entry: AuditEntry): void {
       ${toJson(entry.after)}::jsonb, ${tx.tenant.now()}, ${origin.request_id}, ${origin.address})`);
 }
 
+/** What the trail says of these subjects is taken out, and that it was; who, what and when stay. */
+export function redactAudit(
+  tx: TenantTransaction,
+  { subject_type, subject_ids }: { subject_type: string; subject_ids: string[] },
+): void {
+  tx.queue(sql`
+    UPDATE audit_log SET before = NULL, after = NULL, redacted_at = ${tx.tenant.now()}
+    WHERE tenant_id = ${tx.tenant.id} AND subject_id = ANY(${subject_ids})
+      AND subject_type = ${subject_type} AND redacted_at IS NULL`);
+}
+
 const toJson = (value: unknown): string | null =>
   value === undefined ? null : JSON.stringify(value);

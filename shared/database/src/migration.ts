@@ -12,7 +12,8 @@ export interface Access {
   worker?: string;
 }
 
-async function serviceOf(knex: Knex): Promise<string> {
+/** The service whose schema is being migrated. */
+export async function serviceOf(knex: Knex): Promise<string> {
   const { rows } = await knex.raw('SELECT current_schema() AS service');
   return rows[0].service;
 }

@@ -27,6 +27,8 @@ interface RouteBasics {
   idempotency?: 'none';
   /** A POST that changes nothing, so that a call that failed may be repeated. */
   safe?: true;
+  /** For how long whoever is on the way may give the answer to others. */
+  cache_seconds?: number;
   /** Round trips to the database at most; a test that takes more fails. */
   max_trips?: number;
 }
@@ -140,3 +142,44 @@ export const TenantSettings = z
   })
   .meta({ id: 'TenantSettings' });
 export type TenantSettings = z.output<typeof TenantSettings>;
+
+/** One line of the trail: who did what to what, when and from where. */
+const AuditedChange = z
+  .object({
+    id: Id,
+    at: Instant,
+    actor_kind: z.enum(['user', 'machine', 'link', 'provider', 'system']),
+    actor_id: z.string().nullable(),
+    action: z.string(),
+    subject_type: z.string(),
+    subject_id: z.string(),
+    /** What the change was about, as it was and as it is; empty once it was redacted. */
+    before: z.unknown(),
+    after: z.unknown(),
+    redacted_at: Instant.nullable(),
+    request_id: z.string(),
+    address: z.string().nullable(),
+  })
+  .meta({ id: 'AuditedChange' });
+
+/** Every service serves its own part of the trail; `auditHandlers` answers. */
+export const auditRoutes = {
+  listAudit: {
+    method: 'get',
+    path: '/audit',
+    summary: 'Who changed what, when and from where: the newest first',
+    permission: 'audit:read',
+    query: listQuery(['-at']).extend({
+      actor_id: text(200).optional(),
+      action: text(100).optional(),
+      subject_type: text(100).optional(),
+      subject_id: text(200).optional(),
+      /** From this instant on. */
+      from: Instant.optional(),
+      /** Before this instant. */
+      to: Instant.optional(),
+    }),
+    status: 200,
+    response: pageOf(AuditedChange),
+  },
+} as const satisfies Record<string, Route>;
