@@ -5,6 +5,7 @@ export type Kind =
   | 'payment_failed'
   | 'forbidden'
   | 'not_found'
+  | 'method_not_allowed'
   | 'conflict'
   | 'stale'
   | 'too_large'
@@ -27,6 +28,8 @@ export interface Extras {
   members?: Record<string, unknown>;
   /** For `unavailable` and `rate_limited`: when to try again. */
   retry_after_seconds?: number;
+  /** For `rate_limited`: which limit it was, of how many requests in how long. */
+  limit?: { name: string; requests: number; window_seconds: number };
 }
 
 /** A refusal with a stable code and a sentence; whatever else is thrown is a bug or an outage. */

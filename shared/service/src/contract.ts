@@ -119,10 +119,26 @@ export const prose = (max: number) =>
     .max(max)
     .regex(/^(\P{Cc}|[\n\r\t])*$/u, 'has control characters');
 
+/** Compared without regard to case (`emailKey`), kept and shown as it was typed. */
+export const Email = z
+  .email()
+  .max(254)
+  .meta({ examples: ['pat@example.com'] });
+/** What two spellings of one e-mail address have in common. */
+export const emailKey = (email: string): string => email.toLowerCase();
+
+/** In decimal digits: `Number` alone would also take `1e1`, `0x10` and the empty text. */
+const digits = z.string().refine((text) => /^\d{1,15}$/.test(text), 'is not a whole number');
+const queryInt = (minimum: number, maximum: number, preset: number) =>
+  z
+    .codec(digits, z.int().min(minimum).max(maximum), { decode: Number, encode: String })
+    .default(preset)
+    .meta({ type: 'integer', minimum, maximum, default: preset });
+
 /** What every list takes; its own filters come with `.extend({…})`. */
 export const listQuery = <const Sorts extends readonly [string, ...string[]]>(sorts: Sorts) =>
   z.strictObject({
-    limit: z.coerce.number().int().min(1).max(200).default(50),
+    limit: queryInt(1, 200, 50),
     cursor: z.string().max(1_000).optional(),
     sort: z.enum(sorts).default(sorts[0] as never),
   });

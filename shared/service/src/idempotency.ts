@@ -20,7 +20,8 @@ export interface Keyed {
   stored: StoredAnswer | undefined;
 }
 
-const MAX_LENGTH = 255;
+/** What a header can hold without doubt about its bytes (RFC 9110 5.5): printable ASCII. */
+const KEY = /^[ -~]{1,255}$/;
 
 /** Same key, other request: told apart by path and body, as they were sent. */
 function hashOf(request: Request): string {
@@ -31,8 +32,8 @@ function hashOf(request: Request): string {
 function keyOf(request: Request): string | undefined {
   const key = request.headers['idempotency-key'];
   if (key === undefined) return undefined;
-  if (typeof key === 'string' && key.length > 0 && key.length <= MAX_LENGTH) return key;
-  throw malformed('idempotency_key_malformed', `The key has 1 to ${MAX_LENGTH} characters.`);
+  if (typeof key === 'string' && KEY.test(key)) return key;
+  throw malformed('idempotency_key_malformed', 'The key has 1 to 255 characters of ASCII.');
 }
 
 /**

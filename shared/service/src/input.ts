@@ -5,9 +5,10 @@ import { checkJson } from './body.ts';
 import type { Input, Route } from './contract.ts';
 import { fieldErrors } from './problem.ts';
 
-const ETAG = /^"(\d{1,15})"$/;
+/** As we write it ourselves: `"01"` is no entity tag of ours, and tags are compared as texts. */
+const ETAG = /^"([1-9]\d{0,14})"$/;
 
-/** The version in `If-Match`; `*` and a missing header ask for none. */
+/** The version in `If-Match`; `*` (any version, RFC 9110 13.1.1) and no header ask for none. */
 function ifMatch(request: Request): number | undefined {
   const header = request.headers['if-match'];
   if (header === undefined || header === '*') return undefined;

@@ -8,6 +8,7 @@ const STATUS: Record<Kind, number> = {
   payment_failed: 402,
   forbidden: 403,
   not_found: 404,
+  method_not_allowed: 405,
   conflict: 409,
   stale: 412,
   too_large: 413,
@@ -29,6 +30,7 @@ const TITLE: Record<number, string> = {
   402: 'Payment failed',
   403: 'Not allowed',
   404: 'Not found',
+  405: 'Method not allowed',
   409: 'Conflict',
   412: 'Precondition failed',
   413: 'Too large',
@@ -61,8 +63,14 @@ export function problemOf(error: unknown, request_id: string): ProblemAnswer {
   const status = known === undefined ? 500 : STATUS[known.kind];
   const code = known?.code ?? 'internal_error';
   const headers: Record<string, string> = {};
-  if (known?.extras.retry_after_seconds !== undefined) {
-    headers['Retry-After'] = String(known.extras.retry_after_seconds);
+  const { retry_after_seconds, limit } = known?.extras ?? {};
+  if (retry_after_seconds !== undefined) headers['Retry-After'] = String(retry_after_seconds);
+  if (limit !== undefined) {
+    // As draft-ietf-httpapi-ratelimit-headers-10 has them: the older `RateLimit-Limit` and its kin
+    // are the gateway's, which would write its own over ours.
+    const { name, requests, window_seconds } = limit;
+    headers['RateLimit-Policy'] = `"${name}";q=${requests};w=${window_seconds}`;
+    headers.RateLimit = `"${name}";r=0;t=${retry_after_seconds ?? window_seconds}`;
   }
   // RFC 6750 3: a refused token is named as such.
   if (status === 401) headers['WWW-Authenticate'] = 'Bearer error="invalid_token"';

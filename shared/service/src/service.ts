@@ -8,6 +8,7 @@ import express, {
 } from 'express';
 import helmet from 'helmet';
 import { z } from 'zod';
+import { checkBytes } from './body.ts';
 import {
   authenticate,
   type Context,
@@ -20,6 +21,7 @@ import { type Keyed, keyedBy, replay } from './idempotency.ts';
 import { inputReader } from './input.ts';
 import type { Logger } from './log.ts';
 import { openapi } from './openapi.ts';
+import { answerOtherMethods } from './other-methods.ts';
 import { type Grants, may } from './permissions.ts';
 import { problemOf } from './problem.ts';
 import type { TokenVerifier } from './token.ts';
@@ -169,6 +171,7 @@ const COMMON_CODES = new Set([
   'body_incomplete',
   'body_too_large',
   'content_type_unsupported',
+  'method_not_allowed',
   'charset_unsupported',
   'idempotency_key_malformed',
   'idempotency_key_in_use',
@@ -210,7 +213,10 @@ export function createService<C extends Contract>(
   });
   // A body that must be taken as it came, such as a provider's, is read before the JSON parser.
   extend(app);
-  app.use(express.json({ inflate: false, limit: BODY_LIMIT, strict: false, type: JSON_TYPES }));
+  const verify = (_: unknown, __: unknown, bytes: Buffer, charset: string) =>
+    checkBytes(bytes, charset);
+  const reading = { inflate: false, limit: BODY_LIMIT, strict: false, type: JSON_TYPES, verify };
+  app.use(express.json(reading));
   for (const [name, route] of Object.entries(contract.routes)) {
     const handle = handlers[name] as unknown as AnyHandler;
     const served = serve({ name, route, handle, grants: contract.grants, dependencies });
@@ -219,6 +225,7 @@ export function createService<C extends Contract>(
       return served(request, response);
     });
   }
+  answerOtherMethods(app, Object.values(contract.routes));
   app.use(() => {
     throw notFound('path');
   });

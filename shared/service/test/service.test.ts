@@ -41,6 +41,16 @@ const contract = defineContract('clients', {
     status: 200,
     response: Echo,
   },
+  touch: {
+    method: 'patch',
+    path: '/things/:id',
+    summary: 'Touch',
+    permission: 'clients:write',
+    params: IdParams,
+    conditional: true,
+    status: 200,
+    response: Echo,
+  },
   list: {
     method: 'get',
     path: '/things',
@@ -65,6 +75,7 @@ const createApp = (dependencies: ServiceDependencies) =>
         return { version: 1, name: body.name, at: body.at };
       },
       get: async ({ params }) => ({ version: 7, name: params.id, at: null }),
+      touch: async ({ params }) => ({ version: 8, name: params.id, at: null }),
       list: async ({ query }) => ({
         data: [{ version: 1, name: String(query.limit), at: null }],
         next_cursor: null,
@@ -127,6 +138,11 @@ describe('a body that no storage behind the edge could hold is refused, and neve
     ['a number beyond all', '{"name":"a","nested":1e400}', 400],
     ['33 levels', `{"name":"a","nested":${deep(33)}}`, 400],
     ['10,000 levels', `{"name":"a","nested":${deep(10_000)}}`, 400],
+    ['a name twice', '{"name":"a","name":"b"}', 400],
+    ['a name twice, once in escapes', '{"name":"a","\\u006eame":"b"}', 400],
+    ['a name twice, deep inside', '{"name":"a","nested":[{"x":1,"y":{},"x":2}]}', 400],
+    ['bytes that are no UTF-8', Buffer.from('{"name":"\xff"}', 'latin1'), 400],
+    ['a text that never ends', `{"name":"${'\\\\"'.repeat(60_000)}`, 400],
     ['a prototype', '{"name":"a","__proto__":{"admin":true}}', 400],
     ['a nested prototype', '{"name":"a","nested":{"__proto__":1}}', 400],
     ['an unknown field', '{"name":"a","admin":true}', 422],
@@ -145,6 +161,10 @@ describe('a body that no storage behind the edge could hold is refused, and neve
       'content-type': 'application/json; charset=latin1',
     });
     expect(latin.status).toBe(415);
+    const wide = await echoes(Buffer.from('{"name":"a"}', 'utf16le'), {
+      'content-type': 'application/json; charset=utf-16',
+    });
+    expect([wide.status, wide.problem.code]).toEqual([415, 'charset_unsupported']);
   });
 
   test('compressed, whether it is or only says so: nobody unpacks it', async () => {
@@ -154,6 +174,18 @@ describe('a body that no storage behind the edge could hold is refused, and neve
     expect(answer.status).toBe(415);
     const broken = await echoes('{"name":"a"}', { 'content-encoding': 'gzip' });
     expect(broken.status).toBe(415);
+  });
+
+  test('the field at fault is named', async () => {
+    const { problem } = await echoes('{"name":"a","nested":{"a/b":["\\u0000"]}}');
+    expect(problem.errors).toEqual([
+      expect.objectContaining({ pointer: '/nested/a~1b/0', code: 'text_malformed' }),
+    ]);
+  });
+
+  test('a name may stand in several objects, and a text may look like one', async () => {
+    const nested = { name: 'name', list: [{ name: '"name":' }, { name: 'a\\":1' }, { name: [] }] };
+    expect((await echoes(JSON.stringify({ name: 'a', nested }))).status).toBe(200);
   });
 
   test('32 levels are enough for everybody, and pass', async () => {
@@ -166,6 +198,11 @@ describe('queries and paths', () => {
   test.each([
     ['/things?limit=abc', 422],
     ['/things?limit=1&limit=2', 422],
+    ['/things?limit=1e1', 422],
+    ['/things?limit=0x10', 422],
+    ['/things?limit=%201', 422],
+    ['/things?limit=', 422],
+    ['/things?limit=201', 422],
     ['/things?limit[gt]=1', 422],
     ['/things?sort=name%00', 422],
     [`/things?${'a=1&'.repeat(2_000)}`, 422],
@@ -272,6 +309,32 @@ describe('a service that breaks its contract from inside fails its tests', () =>
     const answer = await owner.tries('echo', { body: { name: 'taken' } });
     expect([answer.status, answer.code]).toEqual([409, 'name_taken']);
   });
+});
+
+test('a method that the path does not have is told which it has', async () => {
+  const { status, headers, problem } = await raw('/things', { method: 'DELETE' });
+  expect([status, problem.code]).toEqual([405, 'method_not_allowed']);
+  expect(headers.allow).toBe('GET, HEAD, OPTIONS');
+});
+
+test.each(['"01"', '"0"', 'W/"1"', '"1", "2"', '1', '"x"', ''])(
+  'If-Match: %s is no entity tag of ours, and refused',
+  async (tag) => {
+    const headers = { 'if-match': tag };
+    const { status, problem } = await raw(`/things/${randomUUID()}`, { method: 'PATCH', headers });
+    expect([status, problem.code]).toEqual([400, 'if_match_malformed']);
+  },
+);
+
+test.each(['"7"', '*'])('If-Match: %s is taken', async (tag) => {
+  const headers = { 'if-match': tag };
+  const { status } = await raw(`/things/${randomUUID()}`, { method: 'PATCH', headers });
+  expect(status).toBe(200);
+});
+
+test.each(['', 'a\tb', 'é'])('the key %j is refused', async (key) => {
+  const { status, problem } = await echoes('{"name":"a"}', { 'idempotency-key': key });
+  expect([status, problem.code]).toEqual([400, 'idempotency_key_malformed']);
 });
 
 test('a key that is too long is refused', async () => {
