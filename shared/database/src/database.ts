@@ -1,13 +1,14 @@
 import sql, { type Sql } from 'sql-template-tag';
 import type { Row } from './batch.ts';
-import { openPool } from './pool.ts';
+import { openPool, type PoolState, stateOf } from './pool.ts';
 import { send, type Trips, withClient } from './session.ts';
 import type { Origin, Tenant, TransactionOptions } from './tenant.ts';
 import { type Frame, reader, runTransaction, setTenant, type Transaction } from './transaction.ts';
 
 export { bulk, empty, raw, type Sql } from 'sql-template-tag';
-export { type AuditEntry, audit } from './audit.ts';
+export { type AuditEntry, audit, redactAudit } from './audit.ts';
 export { type Page, type PageRequest, page } from './page.ts';
+export type { PoolState } from './pool.ts';
 export { codeOf } from './session.ts';
 export type { Origin, Tenant, TenantTransaction } from './tenant.ts';
 export type { Frame, Reader, Refusals, Transaction } from './transaction.ts';
@@ -20,6 +21,8 @@ export interface Database {
   lookup<R = Row>(statement: Sql, trips?: Trips): Promise<R[]>;
   /** Work across tenants on the few tables whose policies admit this role: relays and sweeps. */
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+  /** What its connections do just now, for whoever watches. */
+  state(): PoolState;
   close(): Promise<void>;
 }
 
@@ -27,6 +30,8 @@ export interface Connection {
   url: string;
   /** Connections at most; all pools of a process together hold 8. */
   max: number;
+  /** Told for each loan of a connection how many seconds its borrower waited for it. */
+  onLent?: (waited_seconds: number) => void;
 }
 
 /** As Postgres keeps it: what is answered now is what is read later. */
@@ -51,6 +56,7 @@ export function connect(connection: Connection, now = currentInstant): Database 
     // Every statement goes by a key of its tenant: planning it anew finds nothing better.
     options: '-c plan_cache_mode=force_generic_plan -c jit=off',
   });
+  pool.onLent = connection.onLent;
 
   const tenant: Database['tenant'] = (id, origin, trips = { count: 0 }, frame = {}) => {
     const self: Tenant = {
@@ -74,6 +80,7 @@ export function connect(connection: Connection, now = currentInstant): Database 
     lookup: async <R = Row>(statement: Sql, trips: Trips = { count: 0 }) =>
       withClient(pool, async (client) => (await send(client, trips, [statement]))[0] as R[]),
     transaction: (work) => runTransaction(pool, { count: 0 }, [], work),
+    state: () => stateOf(pool),
     close: () => pool.end(),
   };
 }

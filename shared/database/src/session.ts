@@ -2,6 +2,7 @@ import { unavailable } from '@roundhouse/errors';
 import type pg from 'pg';
 import type { Sql } from 'sql-template-tag';
 import { Batch, type Row } from './batch.ts';
+import { borrow, isExhausted, type Pool } from './pool.ts';
 
 /** Counts round trips: they, more than anything else, decide what a write costs. */
 export interface Trips {
@@ -24,6 +25,7 @@ function isOutage(error: unknown): boolean {
 
 /** What a failed statement is to the caller: an outage is a 503, the rest stays as it is. */
 function translateOutage(error: unknown): unknown {
+  if (isExhausted(error)) return unavailable('busy', 'Too much is asked at once. Try again.');
   if (!isOutage(error)) return error;
   const told = unavailable('database_unavailable', 'The database does not answer. Try again.');
   told.cause = error;
@@ -43,12 +45,12 @@ export function send(client: pg.ClientBase, trips: Trips, statements: Sql[]): Pr
 
 /** Lends a connection while the work lasts; a broken one does not come back to the pool. */
 export async function withClient<T>(
-  pool: pg.Pool,
+  pool: Pool,
   work: (client: pg.PoolClient) => Promise<T>,
 ): Promise<T> {
   let client: pg.PoolClient;
   try {
-    client = await pool.connect();
+    client = await borrow(pool);
   } catch (error) {
     throw translateOutage(error);
   }

@@ -2,6 +2,7 @@ import { conflict, type DomainError } from '@roundhouse/errors';
 import type pg from 'pg';
 import sql, { type Sql } from 'sql-template-tag';
 import type { Row } from './batch.ts';
+import type { Pool } from './pool.ts';
 import { codeOf, send, type Trips, withClient } from './session.ts';
 
 /** Names of constraints, and what their violation means to the caller. */
@@ -103,7 +104,7 @@ class OpenTransaction implements Transaction {
 }
 
 async function attempt<T>(
-  pool: pg.Pool,
+  pool: Pool,
   trips: Trips,
   opening: Sql[],
   work: (tx: Transaction) => Promise<T>,
@@ -127,7 +128,7 @@ const isDeadlock = (error: unknown) => codeOf(error) === '40P01' || codeOf(error
 
 /** Runs the work in one transaction; a deadlock's victim tries once more and then gives up. */
 export async function runTransaction<T>(
-  pool: pg.Pool,
+  pool: Pool,
   trips: Trips,
   opening: Sql[],
   work: (tx: Transaction) => Promise<T>,

@@ -18,6 +18,9 @@ interface Job {
 const LOCK_HELD = '5 seconds';
 const FREE_EVERY_MS = 2_000;
 
+const COUNT_DEAD = `SELECT count(*)::int AS dead
+  FROM (SELECT FROM transport.dead_letters WHERE queue = $1 LIMIT 10001) AS given_up`;
+
 const silent = new Logger(() => () => undefined);
 
 /**
@@ -64,6 +67,10 @@ export function postgresTransport(url: string): Transport {
     consume,
     publish: async (events) => {
       await pool.query('SELECT transport.publish($1)', [JSON.stringify(events)]);
+    },
+    deadLetters: async (queue) => {
+      const { rows } = await pool.query(COUNT_DEAD, [queue]);
+      return rows[0].dead;
     },
     close: () => pool.end(),
   };

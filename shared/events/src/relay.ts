@@ -84,6 +84,8 @@ export function startRelay(options: RelayOptions): Relay {
     stop: async () => {
       unsubscribe();
       await loop.stop();
+      // What the last commits of this process have announced need not wait for another's poll.
+      await relayBatch(options).catch(options.onError);
     },
   };
 }

@@ -16,6 +16,8 @@ export interface Transport {
   /** Resolves when the transport will not lose them any more. */
   publish(events: Envelope[]): Promise<void>;
   consume(queue: string, take: (events: Envelope[]) => Promise<Failure[]>): Promise<Consumer>;
+  /** How many of the queue's events were given up, counted to 10,001. */
+  deadLetters(queue: string): Promise<number>;
   close(): Promise<void>;
 }
 

@@ -9,6 +9,10 @@ const port = z.coerce.number().int().min(1).max(65_535);
 export const serviceConfig = z.object({
   PORT: port.default(3000),
   HOST: z.string().default('127.0.0.1'),
+  /** How long a stopping process lets who holds an idle connection send on it or close it. */
+  DRAIN_MS: z.coerce.number().int().min(0).max(120_000).default(10_000),
+  /** Which build this is, for the metrics. */
+  BUILD_REVISION: z.string().default('unknown'),
   LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
   /** As `<service>_app`, `<service>_worker` and `transport`. */
   DATABASE_URL: z.url(),

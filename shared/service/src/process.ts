@@ -1,6 +1,5 @@
-import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { connect, type Database, sql } from '@roundhouse/database';
+import { codeOf, connect, type Database, sql } from '@roundhouse/database';
 import {
   postgresTransport,
   type Subscription,
@@ -10,7 +9,9 @@ import {
 import type { Express } from 'express';
 import type { Background } from './background.ts';
 import { type ServiceConfig, serviceConfig } from './config.ts';
+import { httpServer } from './http-server.ts';
 import { createLogger, type Logger } from './log.ts';
+import { createMetrics, sampleOutbox } from './metrics.ts';
 import { startRetention } from './retention.ts';
 import type { ServiceDependencies } from './service.ts';
 import { type KeySource, remoteKeys, tokenVerifier } from './token.ts';
@@ -32,23 +33,35 @@ export interface ServiceProcess {
 /** Of 8 for a process: 4 for requests and events, 1 for relay and sweeps, 3 for the transport. */
 const APP_CONNECTIONS = 4;
 const WORKER_CONNECTIONS = 1;
-/** Longer than the gateway keeps an idle one, so that it never meets one that we just closed. */
-const KEEP_ALIVE_MS = 65_000;
-const DRAIN_MS = 10_000;
+/** Beyond the drain, for requests that are being answered: as long as a statement may take. */
+const LAST_ANSWERS_MS = 10_000;
 
 /** Runs a service until SIGTERM or SIGINT, and then ends what it has begun. */
 export async function runService(options: ServiceProcess): Promise<void> {
   const { service, config, subscriptions = [] } = options;
   const logger = createLogger(service, config.LOG_LEVEL);
-  const database = connect({ url: config.DATABASE_URL, max: APP_CONNECTIONS });
-  const worker = connect({ url: config.DATABASE_WORKER_URL, max: WORKER_CONNECTIONS });
+  const metrics = createMetrics({ service, revision: config.BUILD_REVISION });
+  const open = (pool: string, url: string, max: number) => {
+    const database = connect({ url, max, onLent: metrics.lent(pool) });
+    metrics.watchPool(pool, database.state);
+    return database;
+  };
+  const database = open('app', config.DATABASE_URL, APP_CONNECTIONS);
+  const worker = open('worker', config.DATABASE_WORKER_URL, WORKER_CONNECTIONS);
   const transport = postgresTransport(config.TRANSPORT_DATABASE_URL);
   logger.info('transport', { event: 'transport_chosen', transport: 'postgres' });
+  metrics.watchEvents(async () => {
+    const [outbox, dead] = await Promise.all([
+      sampleOutbox(worker),
+      transport.deadLetters(service),
+    ]);
+    return { ...outbox, dead };
+  });
 
   const onError = (error: unknown) =>
     logger.warn('background', { event: 'background_failed', cause: error });
+  const relay = startRelay({ worker, transport, service, onError });
   const background: Background[] = [
-    startRelay({ worker, transport, service, onError }),
     startRetention(worker, onError),
     ...(options.background?.({ database, worker, logger }) ?? []),
   ];
@@ -67,37 +80,56 @@ export async function runService(options: ServiceProcess): Promise<void> {
 
   const keys = options.keys ?? remoteKeys(new URL('/.well-known/jwks.json', config.AUTH_URL).href);
   const app = options.createApp({ database, verify: tokenVerifier(keys), logger });
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 30_000 });
-  let stopping = false;
-  server.on('request', (request, response) => {
-    // The gateway says that it forwards; how ready a process is, is nothing for outside.
-    const forwarded = request.headers['x-forwarded-host'] !== undefined;
-    if (request.url !== '/health/ready' || forwarded) return app(request, response);
-    const ready = stopping ? Promise.reject(new Error('stopping')) : isReady(database, worker);
-    void ready.then(
-      () => response.end('{"status":"ready"}'),
-      () => response.writeHead(503).end('{"status":"not ready"}'),
-    );
+  const { server, drain } = httpServer({
+    app,
+    ready: () => isReady(database, worker),
+    metrics,
+    drain_ms: config.DRAIN_MS,
   });
   server.listen(config.PORT, config.HOST, () => {
     const { port } = server.address() as AddressInfo;
     logger.info('listening', { event: 'listening', port });
   });
 
-  const stop = async (signal: string) => {
-    if (stopping) return;
-    stopping = true;
-    logger.info('stopping', { event: 'stopping', signal });
-    setTimeout(() => process.exit(1), DRAIN_MS).unref();
-    const closed = new Promise((resolve) => server.close(resolve));
-    server.closeIdleConnections();
-    await closed;
-    for (const part of background) await part.stop();
+  /** No new work of any kind; then what has begun ends, and what that needs goes last. */
+  const stop = async () => {
+    setTimeout(() => {
+      logger.error('cut', { event: 'stop_took_too_long' });
+      process.exit(1);
+    }, config.DRAIN_MS + LAST_ANSWERS_MS).unref();
+    await Promise.all([drain(), ...background.map((part) => part.stop())]);
+    // The last answers have announced something yet: another process' relay would find it by its
+    // poll, but only if there is one.
+    await relay.stop();
     await Promise.all([database.close(), worker.close(), transport.close()]);
+    logger.info('stopped', { event: 'stopped' });
     process.exit(0);
   };
-  for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => void stop(signal));
+  onSignals(logger, stop);
 }
 
-const isReady = (database: Database, worker: Database) =>
-  Promise.all([database.lookup(sql`SELECT 1`), worker.lookup(sql`SELECT 1`)]);
+/** The first signal stops, and a second one cuts: whoever sends it will not wait. */
+function onSignals(logger: Logger, stop: () => Promise<void>): void {
+  let stopping = false;
+  for (const signal of ['SIGTERM', 'SIGINT']) {
+    process.on(signal, () => {
+      logger.info('signal', { event: stopping ? 'cut' : 'stopping', signal });
+      if (stopping) process.exit(1);
+      stopping = true;
+      stop().catch((error: unknown) => {
+        logger.error('stop', { event: 'stop_failed', cause: error });
+        process.exit(1);
+      });
+    });
+  }
+}
+
+/** A database that others keep busy answers all the same: to take us out would not relieve it. */
+async function isReady(...databases: Database[]): Promise<void> {
+  const asked = databases.map((database) =>
+    database.lookup(sql`SELECT 1`).catch((error: unknown) => {
+      if (codeOf(error) !== 'busy') throw error;
+    }),
+  );
+  await Promise.all(asked);
+}
