@@ -59,12 +59,20 @@ export class UpstreamPool implements Address {
 
   avoid(reason: Failure | 'leaving'): void {
     const duration = AVOIDED_MS[reason];
-    if (duration !== undefined) this.#avoidedUntil = performance.now() + duration;
+    if (duration === undefined) return;
+    this.#avoidedUntil = performance.now() + duration;
+    // Whoever is leaving waits for these, and would end them some time: perhaps just when the next
+    // request is on its way there.
+    this.#endFree();
   }
 
   /** Ends the idle connections now and the others after their answer. */
   close(): void {
     this.#closed = true;
+    this.#endFree();
+  }
+
+  #endFree(): void {
     for (const connection of this.#free.splice(0)) connection.destroy();
   }
 }

@@ -178,6 +178,25 @@ test('an address that says that it closes is left to the others', async () => {
   expect(asked).toBe(1);
 });
 
+test('the idle connections to an address that says that it closes are given up at once', async () => {
+  const open = new Set<Socket>();
+  let answers = 'keep-alive';
+  const service = await startRawService(cleanup, (socket) => {
+    open.add(socket);
+    socket.on('close', () => open.delete(socket));
+    socket.on('data', () => {
+      const head = `HTTP/1.1 200 OK\r\nConnection: ${answers}\r\nContent-Length: 2\r\n\r\nok`;
+      setTimeout(() => socket.write(head), 20);
+    });
+  });
+  const gateway = await startGateway(cleanup, service);
+  await Promise.all(Array.from({ length: 5 }, async () => (await ask(gateway)).text()));
+  expect(open.size).toBe(5);
+  answers = 'close';
+  await (await ask(gateway)).text();
+  while (open.size > 0) await once([...open][0] as Socket, 'close');
+});
+
 test('the addresses of a host are given with bars between them', () => {
   const { GATEWAY_UPSTREAMS } = readEnvironment({
     GATEWAY_CONFIG: 'kong.yml',
