@@ -39,7 +39,7 @@ test.each([
   [
     'a pattern that is none',
     { response: z.object({ name: z.string().meta({ pattern: '(' }) }) },
-    'OpenAPI: /paths/~1api~1v1~1pets~1pets~1{id}/get/responses/200',
+    'OpenAPI: /paths/~1pets~1pets~1{id}/get/responses/200',
   ],
   [
     'a reference into nothing',

@@ -1,4 +1,4 @@
-/** Every route of every contract as a request through the gateway, by the fixtures of samples.ts. */
+/** Every route of every contract as a request at the gateway, by the fixtures of samples.ts. */
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Contract, Route } from '@roundhouse/service/contract';

@@ -1,7 +1,7 @@
 /**
  * The fixtures of each route: the one source of every suite that is made from the contracts (the
- * wall's walk, abuse, tokens, idempotency, entity tags, paging, Schemathesis). A route without the
- * fixture that it needs fails them with a sentence that names it. So a new route is to be found here
+ * wall's walk, abuse, tokens, idempotency, entity tags, paging). A route without the fixture that
+ * it needs fails them with a sentence that names it. So a new route is to be found here
  *
  * - in `bodies`, by its operation, where it takes a body: one that its contract and its handler
  *   accept, and time and again, so that what must be unique comes from `unique()`;
@@ -9,8 +9,8 @@
  *   way to make one more row of it, which answers its id;
  * - in `params`, by its operation, where not any row will do: where it wants a row in a certain
  *   state, has a second parameter, or is opened by a link: a way to make what its path needs;
- * - in `callers`, by its operation, where it ends the session, or changes the person, that calls it:
- *   a way to log somebody in whom nobody else needs.
+ * - in `callers`, by its operation, where it ends the session, or changes the person, that calls
+ *   it: a way to log somebody in whom nobody else needs.
  *
  * All of them are given an office: a business of its own with its owner's token.
  */

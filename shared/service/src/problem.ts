@@ -88,6 +88,16 @@ export function problemOf(error: unknown, request_id: string): ProblemAnswer {
   return { problem, headers };
 }
 
+/** A refusal as it looks, for whoever reads the documents. */
+export const problemExample = (status: number, code: string): Problem => ({
+  type: `urn:roundhouse:problem:${code}`,
+  title: TITLE[status] ?? 'Error',
+  status,
+  detail: `${TITLE[status] ?? 'Error'}.`,
+  code,
+  request_id: '7eb95272-d9bc-4e23-a67c-e69ec4722174',
+});
+
 const escapeSegment = (part: PropertyKey) =>
   String(part).replaceAll('~', '~0').replaceAll('/', '~1');
 

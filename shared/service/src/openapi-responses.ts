@@ -1,0 +1,122 @@
+import type { z } from 'zod';
+import type { Contract, Route } from './contract.ts';
+import { linksOf } from './openapi-links.ts';
+import type { Json, SchemaOf } from './openapi-schemas.ts';
+import { problemExample } from './problem.ts';
+
+export const isKeyed = ({ method, idempotency }: Route): boolean =>
+  method === 'post' && idempotency !== 'none';
+
+/** The fields of an answer, where it is one object. */
+export const fieldsOf = (shape: z.ZodType): Record<string, z.ZodType> =>
+  (shape as Partial<z.ZodObject>).shape ?? {};
+
+/** What any route may be refused with, by status. */
+function commonCodes(route: Route): [number, string[]][] {
+  const takes_body = route.method !== 'get';
+  const malformed = [
+    ...(takes_body ? ['json_malformed', 'json_too_deep', 'text_malformed'] : []),
+    ...(isKeyed(route) ? ['idempotency_key_malformed'] : []),
+    ...(route.conditional ? ['if_match_malformed'] : []),
+  ];
+  const conflicts = ['busy', ...(isKeyed(route) ? ['idempotency_key_in_use'] : [])];
+  const invalid = ['invalid', ...(isKeyed(route) ? ['idempotency_key_reused'] : [])];
+  return [
+    [400, malformed],
+    ...(route.public
+      ? []
+      : ([
+          [401, ['token_missing', 'token_invalid']],
+          [403, ['permission_missing']],
+        ] as [number, string[]][])),
+    ...(route.params ? ([[404, ['not_found']]] as [number, string[]][]) : []),
+    ...(takes_body
+      ? ([
+          [409, conflicts],
+          [413, ['body_too_large']],
+          [415, ['content_type_unsupported', 'charset_unsupported']],
+        ] as [number, string[]][])
+      : []),
+    ...(route.conditional ? ([[412, ['version_stale']]] as [number, string[]][]) : []),
+    [422, invalid],
+    [429, []],
+    [503, ['database_unavailable']],
+  ];
+}
+
+/** The codes that each refusing status may carry. */
+function refusals(route: Route): Map<number, string[]> {
+  const found = new Map(commonCodes(route));
+  for (const [code, status] of Object.entries(route.errors ?? {})) {
+    found.set(status, [...(found.get(status) ?? []), code]);
+  }
+  return found;
+}
+
+const header = (description: string, schema: Json, required = false): Json => ({
+  description,
+  required,
+  schema,
+});
+const whole: Json = { type: 'integer', minimum: 0 };
+
+/** Statuses that the gateway itself may answer with, before a service is asked. */
+const OF_THE_EDGE = new Set([400, 401, 413, 429, 503]);
+
+function refusalHeaders(status: number): Json {
+  const seconds = header('When to try again, in seconds.', whole);
+  if (status === 401) {
+    return { 'WWW-Authenticate': header('RFC 6750 3.', { type: 'string' }) };
+  }
+  if (status === 405) return { Allow: header('What the path has.', { type: 'string' }) };
+  if (status !== 429) return status === 503 ? { 'Retry-After': seconds } : {};
+  return {
+    'Retry-After': seconds,
+    'RateLimit-Limit': header('Requests that the window allows.', whole),
+    'RateLimit-Remaining': header('Requests that are left of them.', whole),
+    'RateLimit-Reset': header('When the window ends, in seconds.', whole),
+  };
+}
+
+function refusal(status: number, codes: string[]): Json {
+  const examples = Object.fromEntries(
+    codes.map((code) => [code, { value: problemExample(status, code) }]),
+  );
+  const edge = { schema: { $ref: '#/components/schemas/RefusalOfTheEdge' } };
+  return {
+    description: codes.length === 0 ? 'refused' : codes.map((code) => `\`${code}\``).join(', '),
+    headers: refusalHeaders(status),
+    content: {
+      'application/problem+json': {
+        schema: { $ref: '#/components/schemas/Problem' },
+        ...(codes.length === 0 ? {} : { examples }),
+      },
+      ...(OF_THE_EDGE.has(status) ? { 'application/json': edge } : {}),
+    },
+  };
+}
+
+function success(name: string, contract: Contract, schemaOf: SchemaOf): Json {
+  const route = contract.routes[name] as Route;
+  const tag = header('The version, for If-Match.', { type: 'string' }, true);
+  const replayed = header('The answer is the stored one of the same key.', { const: 'true' });
+  return {
+    description: 'done',
+    headers: {
+      ...('version' in fieldsOf(route.response) ? { ETag: tag } : {}),
+      ...(isKeyed(route) ? { 'Idempotent-Replayed': replayed } : {}),
+      'X-Request-ID': header('To name this request to us.', { type: 'string' }),
+    },
+    content: { 'application/json': { schema: schemaOf(route.response) } },
+    links: linksOf(name, contract),
+  };
+}
+
+export function responsesOf(name: string, contract: Contract, schemaOf: SchemaOf): Json {
+  const route = contract.routes[name] as Route;
+  const found = [...refusals(route)].sort(([one], [other]) => one - other);
+  return {
+    [route.status]: success(name, contract, schemaOf),
+    ...Object.fromEntries(found.map(([status, codes]) => [status, refusal(status, codes)])),
+  };
+}
