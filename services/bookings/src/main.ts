@@ -2,15 +2,15 @@ import { contract as authContract } from '@roundhouse/auth/contract';
 import { contract as clientsContract } from '@roundhouse/clients/contract';
 import { contract as pricingContract } from '@roundhouse/pricing/contract';
 import { createClient } from '@roundhouse/service/client';
-import { readConfig, runService, serviceConfig } from '@roundhouse/service/process';
+import { addresses, readConfig, runService, serviceConfig } from '@roundhouse/service/process';
 import { z } from 'zod';
 import { createApp } from './app.ts';
 import { subscriptions } from './subscriptions.ts';
 
 const config = readConfig(
   serviceConfig.extend({
-    CLIENTS_URL: z.url(),
-    PRICING_URL: z.url(),
+    CLIENTS_URL: addresses,
+    PRICING_URL: addresses,
     /** The gateway's address with `/api/v1`, as clients reach it. */
     PUBLIC_URL: z.url(),
     QUOTE_LINK_KEY: z.string().min(32),

@@ -1,6 +1,7 @@
 import { DomainError, unavailable } from '@roundhouse/errors';
 import CircuitBreaker from 'opossum';
 import { z } from 'zod';
+import { type Ask, askOneOf } from './addresses.ts';
 import type { Contract, Input, Output, Route } from './contract.ts';
 import { kindOf } from './problem.ts';
 
@@ -28,27 +29,22 @@ const TIMEOUT_MS = 3_000;
 const Refusal = z.object({ code: z.string(), detail: z.string() });
 
 interface Call {
-  url: string;
+  path: string;
   init: RequestInit;
 }
 
-function requestFor(
-  base: string,
-  route: Route,
-  input: Partial<Input<Route>>,
-  options: CallOptions,
-): Call {
+function requestFor(route: Route, input: Partial<Input<Route>>, options: CallOptions): Call {
   const params = (input.params ?? {}) as Record<string, string>;
   const path = route.path.replace(/:(\w+)/g, (_, name) => encodeURIComponent(String(params[name])));
-  const url = new URL(path, base);
+  const query = new URLSearchParams();
   for (const [name, value] of Object.entries(input.query ?? {})) {
-    if (value !== undefined) url.searchParams.set(name, String(value));
+    if (value !== undefined) query.set(name, String(value));
   }
   const headers: Record<string, string> = { 'content-type': 'application/json' };
   if (options.token !== undefined) headers.authorization = `Bearer ${options.token}`;
   if (options.request_id !== undefined) headers['x-request-id'] = options.request_id;
   const body = route.body ? JSON.stringify(z.encode(route.body, input.body as never)) : null;
-  return { url: url.href, init: { method: route.method.toUpperCase(), headers, body } };
+  return { path: `${path}?${query}`, init: { method: route.method.toUpperCase(), headers, body } };
 }
 
 /** A refusal of the other service, which is an answer and not a failure of the call. */
@@ -57,24 +53,26 @@ async function refusalOf(answer: Response): Promise<DomainError> {
   return new DomainError(kindOf(answer.status), code, detail);
 }
 
-async function send({ url, init }: Call): Promise<Response> {
-  const answer = await fetch(url, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) });
-  if (answer.status >= 500) throw new Error(`${url} answered ${answer.status}`);
-  return answer;
-}
+const sendBy =
+  (ask: Ask) =>
+  async ({ path, init }: Call): Promise<Response> => {
+    const answer = await ask(path, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) });
+    if (answer.status >= 500) throw new Error(`${answer.url} answered ${answer.status}`);
+    return answer;
+  };
 
 /**
- * Calls another service by its contract: 3 s at most, once more where it is safe, and no calls
+ * Calls another service by its contract, at one address or at several (`http://a,http://b`): 3 s at most, once more where it is safe, and no calls
  * at all for a while when most of them do.
  */
-export function createClient<C extends Contract>(contract: C, base: string): Client<C> {
-  const breaker = new CircuitBreaker(send, {
+export function createClient<C extends Contract>(contract: C, addresses: string): Client<C> {
+  const breaker = new CircuitBreaker(sendBy(askOneOf(addresses)), {
     timeout: false,
     resetTimeout: 2_000,
     volumeThreshold: 10,
   });
   const call = async (route: Route, input: Partial<Input<Route>>, options: CallOptions = {}) => {
-    const request = requestFor(base, route, input, options);
+    const request = requestFor(route, input, options);
     const once = () => breaker.fire(request);
     const answer = await once()
       .catch((error: unknown) =>

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { addresses } from './addresses.ts';
 
 /** Outside the embedded mode nothing that is secret or an address has a default. */
 const MODE = z.enum(['embedded', 'production']).default('production');
@@ -19,7 +20,7 @@ export const serviceConfig = z.object({
   DATABASE_WORKER_URL: z.url(),
   TRANSPORT_DATABASE_URL: z.url(),
   /** Where auth serves its public keys. */
-  AUTH_URL: z.url(),
+  AUTH_URL: addresses,
 });
 export type ServiceConfig = z.infer<typeof serviceConfig>;
 

@@ -1,12 +1,14 @@
 import type { AddressInfo } from 'node:net';
 import { codeOf, connect, type Database, sql } from '@roundhouse/database';
 import {
+  type ConsumerOptions,
   postgresTransport,
   type Subscription,
   startConsumer,
   startRelay,
 } from '@roundhouse/events';
 import type { Express } from 'express';
+import { listOf } from './addresses.ts';
 import type { Background } from './background.ts';
 import { type ServiceConfig, serviceConfig } from './config.ts';
 import { httpServer } from './http-server.ts';
@@ -14,8 +16,10 @@ import { createLogger, type Logger } from './log.ts';
 import { createMetrics, sampleOutbox } from './metrics.ts';
 import { startRetention } from './retention.ts';
 import type { ServiceDependencies } from './service.ts';
-import { type KeySource, remoteKeys, tokenVerifier } from './token.ts';
+import { type KeySource, remoteKeys, startKeyRefresh, tokenVerifier } from './token.ts';
+import { type LoadedTrust, startTrust } from './trust.ts';
 
+export { addresses } from './addresses.ts';
 export { readConfig } from './config.ts';
 export { type ServiceConfig, serviceConfig };
 
@@ -61,28 +65,26 @@ export async function runService(options: ServiceProcess): Promise<void> {
   const onError = (error: unknown) =>
     logger.warn('background', { event: 'background_failed', cause: error });
   const relay = startRelay({ worker, transport, service, onError });
+  const keys = options.keys ?? keysFrom(config.AUTH_URL);
+  const verify = tokenVerifier(keys);
+  const trust = startTrust(worker, onError);
   const background: Background[] = [
+    trust,
+    startKeyRefresh(verify, onError),
     startRetention(worker, onError),
     ...(options.background?.({ database, worker, logger }) ?? []),
   ];
   if (subscriptions.length > 0) {
-    const onFailure = ({ event, error }: { event: { id: string; type: string }; error: unknown }) =>
-      logger.warn('event', {
-        event: 'event_put_back',
-        id: event.id,
-        type: event.type,
-        cause: error,
-      });
+    const onFailure = putBack(logger);
     background.push(
       await startConsumer({ database, transport, queue: service, subscriptions, onFailure }),
     );
   }
 
-  const keys = options.keys ?? remoteKeys(new URL('/.well-known/jwks.json', config.AUTH_URL).href);
-  const app = options.createApp({ database, verify: tokenVerifier(keys), logger });
+  const app = options.createApp({ database, verify, trust, logger });
   const { server, drain } = httpServer({
     app,
-    ready: () => isReady(database, worker),
+    ready: () => isReady(trust, database, worker),
     metrics,
     drain_ms: config.DRAIN_MS,
   });
@@ -108,6 +110,19 @@ export async function runService(options: ServiceProcess): Promise<void> {
   onSignals(logger, stop);
 }
 
+const putBack =
+  (logger: Logger): ConsumerOptions['onFailure'] =>
+  ({ event: { id, type }, error }) =>
+    logger.warn('event', { event: 'event_put_back', id, type, cause: error });
+
+/** From whichever process of auth answers first. */
+function keysFrom(auth: string): KeySource {
+  const sources = listOf(auth).map((base) =>
+    remoteKeys(new URL('/.well-known/jwks.json', base).href),
+  );
+  return () => Promise.any(sources.map((source) => source()));
+}
+
 /** The first signal stops, and a second one cuts: whoever sends it will not wait. */
 function onSignals(logger: Logger, stop: () => Promise<void>): void {
   let stopping = false;
@@ -125,7 +140,8 @@ function onSignals(logger: Logger, stop: () => Promise<void>): void {
 }
 
 /** A database that others keep busy answers all the same: to take us out would not relieve it. */
-async function isReady(...databases: Database[]): Promise<void> {
+async function isReady(trust: LoadedTrust, ...databases: Database[]): Promise<void> {
+  if (!trust.isLoaded()) throw new Error('Who may come in is not known yet.');
   const asked = databases.map((database) =>
     database.lookup(sql`SELECT 1`).catch((error: unknown) => {
       if (codeOf(error) !== 'busy') throw error;
