@@ -11,7 +11,7 @@ import { requestSizeLimiting } from './request-size-limiting.ts';
 /** Kong's priorities: 100001, 2000, 1450, 951, 910. */
 const ORDER = ['correlation-id', 'cors', 'jwt', 'request-size-limiting', 'rate-limiting'] as const;
 
-/** What handlers share with one another, and the counts also with those of the next configuration. */
+/** What handlers share with one another; the counts also with those of the next configuration. */
 type Shared = { verifier: TokenVerifier; counts: CountStore };
 
 /** Where plugins are declared. Their ids name their counts, as the keys of Kong's counters do. */

@@ -161,7 +161,7 @@ const guarded = (keys: Record<string, ReturnType<typeof keyPair>>) =>
     },
   );
 
-test('keys rotate: an added one is taken, and of a dropped one not even a known token', async () => {
+test('keys rotate: a new one is taken, and of a dropped one not even a known token', async () => {
   const [old, next] = [keyPair(), keyPair()];
   const { gateway, url } = await house(guarded({ old }));
   const status = async (token: string) =>

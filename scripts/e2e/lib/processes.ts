@@ -1,10 +1,16 @@
 import { execFileSync } from 'node:child_process';
 
-/** The process of a service (or an emulator) of this platform, as the launcher started it. */
+/** Where the processes stand that are no services. */
+const MAINS: Record<string, string> = {
+  stripe: 'emulators/stripe/main.ts',
+  gateway: 'gateway/src/main.ts',
+};
+
+/** The process of a service, an emulator or the gateway of this platform, as it was started. */
 export function pidOf(name: string): number | undefined {
   const launcher = process.env.LAUNCHER_PID;
   if (launcher === undefined) throw new Error('LAUNCHER_PID says which platform is ours.');
-  const main = name === 'stripe' ? 'emulators/stripe/main.ts' : `services/${name}/src/main.ts`;
+  const main = MAINS[name] ?? `services/${name}/src/main.ts`;
   const lines = execFileSync('ps', ['-eo', 'pid=,ppid=,args=']).toString().split('\n');
   const found = lines
     .map((line) => line.trim().split(/\s+/))
