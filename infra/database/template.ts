@@ -11,6 +11,7 @@ function schemaHash(): string {
   const files = [
     ...patterns,
     'services/*/src/{subscriptions,events,main}.ts',
+    'shared/service/src/standings.ts',
     'infra/database/*.ts',
   ]
     .flatMap((pattern) => globSync(pattern, { cwd: repository }))

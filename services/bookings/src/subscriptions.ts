@@ -1,8 +1,9 @@
-import { TenantCreated } from '@roundhouse/auth/events';
+import * as authEvents from '@roundhouse/auth/events';
 import { ClientChanged, ClientCreated } from '@roundhouse/clients/events';
 import { audit, type TenantTransaction } from '@roundhouse/database';
 import { on, publish, type Subscription } from '@roundhouse/events';
 import { PaymentSucceeded, ScheduleCreated } from '@roundhouse/payments/events';
+import { standingSubscriptions } from '@roundhouse/service/standings';
 import { saveTenantSettings } from '@roundhouse/service/tenant-settings';
 import { move } from './charters/charter.ts';
 import { saveClient } from './charters/client-copy.ts';
@@ -25,7 +26,8 @@ async function confirm(tx: TenantTransaction, charter_id: string): Promise<void>
 }
 
 export const subscriptions: Subscription[] = [
-  on(TenantCreated, ({ data }, tx) => saveTenantSettings(tx, data)),
+  ...standingSubscriptions(authEvents),
+  on(authEvents.TenantCreated, ({ data }, tx) => saveTenantSettings(tx, data)),
   on(ClientCreated, async ({ data }, tx) => saveClient(tx, data)),
   on(ClientChanged, async ({ data }, tx) => saveClient(tx, data)),
   on(ScheduleCreated, async ({ data }, tx) => {

@@ -1,7 +1,9 @@
-import { TenantCreated } from '@roundhouse/auth/events';
+import * as authEvents from '@roundhouse/auth/events';
 import { on, type Subscription } from '@roundhouse/events';
+import { standingSubscriptions } from '@roundhouse/service/standings';
 import { saveTenantSettings } from '@roundhouse/service/tenant-settings';
 
 export const subscriptions: Subscription[] = [
-  on(TenantCreated, ({ data }, tx) => saveTenantSettings(tx, data)),
+  ...standingSubscriptions(authEvents),
+  on(authEvents.TenantCreated, ({ data }, tx) => saveTenantSettings(tx, data)),
 ];

@@ -1,7 +1,8 @@
-import { TenantCreated } from '@roundhouse/auth/events';
+import * as authEvents from '@roundhouse/auth/events';
 import { CharterAccepted, CharterCompleted } from '@roundhouse/bookings/events';
 import { audit } from '@roundhouse/database';
 import { on, publish, type Subscription } from '@roundhouse/events';
+import { standingSubscriptions } from '@roundhouse/service/standings';
 import { saveTenantSettings } from '@roundhouse/service/tenant-settings';
 import { queueEffect } from './effects/store.ts';
 import { ScheduleCreated } from './events.ts';
@@ -11,7 +12,8 @@ import { duesOf } from './schedules/schedule.ts';
 import { insertSchedule } from './schedules/store.ts';
 
 export const subscriptions: Subscription[] = [
-  on(TenantCreated, async ({ data }, tx) => {
+  ...standingSubscriptions(authEvents),
+  on(authEvents.TenantCreated, async ({ data }, tx) => {
     await saveTenantSettings(tx, data);
     queueEffect(tx, { kind: 'account', cause_id: data.id });
   }),

@@ -5,6 +5,7 @@ import type { Request } from 'express';
 import type { Keyed } from './idempotency.ts';
 import type { Role } from './permissions.ts';
 import type { Claims, TokenVerifier } from './token.ts';
+import type { Trust } from './trust.ts';
 
 /** Who asks: a user or a machine client of one tenant, by the access token that it sent. */
 export interface Caller {
@@ -31,6 +32,7 @@ export interface Context {
 
 /** A public route has no caller; what it was opened with names the tenant. */
 export interface PublicContext {
+  /** Whom a link lets in is refused where the business is suspended or over its limit. */
   enter(
     tenant_id: string,
     actor: { kind: 'user' | 'link' | 'provider'; id: string | null },
@@ -60,12 +62,23 @@ function addressOf(request: Request): string | null {
   return list.split(',').at(-1)?.trim() || null;
 }
 
-export async function authenticate(request: Request, verify: TokenVerifier): Promise<Caller> {
+/** Who knows a token, and who knows whom not to let in any more. */
+export interface Doorkeepers {
+  verify: TokenVerifier;
+  trust: Trust;
+}
+
+export async function authenticate(
+  request: Request,
+  { verify, trust }: Doorkeepers,
+): Promise<Caller> {
   const [scheme, token] = (request.headers.authorization ?? '').split(' ');
   if (scheme?.toLowerCase() !== 'bearer' || !token) {
     throw unauthenticated('token_missing', 'Send an access token: Authorization: Bearer …');
   }
-  return callerOf(await verify(token), token);
+  const claims = await verify(token);
+  trust.admit(claims);
+  return callerOf(claims, token);
 }
 
 function callerOf({ sub, tenant_id, roles, sid, client_id, scope }: Claims, token: string): Caller {
@@ -83,7 +96,7 @@ export interface ContextAndTrips {
 /** What the handler gets beside its input. */
 export function contextOf(
   request: Request,
-  database: Database,
+  { database, trust }: { database: Database; trust: Trust },
   caller: Caller | undefined,
   key: Keyed | undefined,
 ): ContextAndTrips {
@@ -101,7 +114,11 @@ export function contextOf(
     return { context: { tenant, caller, request_id }, trips };
   }
   const user_agent = request.headers['user-agent']?.slice(0, 500) ?? null;
-  const enter: PublicContext['enter'] = (id, actor) => open(id, actor.kind, actor.id);
+  const enter: PublicContext['enter'] = (id, actor) => {
+    // A provider tells what has happened already, and who logs in is judged by auth itself.
+    if (actor.kind === 'link') trust.admitLink(id);
+    return open(id, actor.kind, actor.id);
+  };
   const idempotency_key = key?.key;
   return { context: { enter, request_id, idempotency_key, address, user_agent }, trips };
 }

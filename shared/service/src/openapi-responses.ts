@@ -23,11 +23,12 @@ function commonCodes(route: Route): [number, string[]][] {
   const invalid = ['invalid', ...(isKeyed(route) ? ['idempotency_key_reused'] : [])];
   return [
     [400, malformed],
+    // What a link opens is shut with its business, too.
     ...(route.public
-      ? []
+      ? ([[403, ['tenant_suspended']]] as [number, string[]][])
       : ([
-          [401, ['token_missing', 'token_invalid']],
-          [403, ['permission_missing']],
+          [401, ['token_missing', 'token_invalid', 'token_revoked']],
+          [403, ['permission_missing', 'tenant_suspended']],
         ] as [number, string[]][])),
     ...(route.params ? ([[404, ['not_found']]] as [number, string[]][]) : []),
     ...(takes_body
@@ -39,7 +40,7 @@ function commonCodes(route: Route): [number, string[]][] {
       : []),
     ...(route.conditional ? ([[412, ['version_stale']]] as [number, string[]][]) : []),
     [422, invalid],
-    [429, []],
+    [429, ['tenant_rate_limited']],
     [503, ['database_unavailable']],
   ];
 }

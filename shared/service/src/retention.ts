@@ -13,6 +13,8 @@ const AT_ONCE = 5_000;
 const EXPIRED: Record<string, string> = {
   outbox: `time < now() - interval '7 days' AND sent_at IS NOT NULL`,
   inbox: `received_at < now() - interval '14 days'`,
+  // Four times as long as an access token lives.
+  revocations: `revoked_at < now() - interval '1 hour'`,
   idempotency_keys: `created_at < now() - interval '24 hours'`,
 };
 

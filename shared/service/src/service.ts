@@ -25,6 +25,7 @@ import { answerOtherMethods } from './other-methods.ts';
 import { type Grants, may } from './permissions.ts';
 import { problemOf } from './problem.ts';
 import type { TokenVerifier } from './token.ts';
+import type { Trust } from './trust.ts';
 
 export type { Caller, Context, PublicContext } from './context.ts';
 export type { Logger } from './log.ts';
@@ -32,6 +33,7 @@ export type { Logger } from './log.ts';
 export interface ServiceDependencies {
   database: Database;
   verify: TokenVerifier;
+  trust: Trust;
   logger: Logger;
   /** Tests set it: whatever breaks the contract from inside then fails loudly. */
   strict?: boolean;
@@ -70,14 +72,14 @@ interface Answer {
 /** Serves one request of a route: who, what, the work, and the answer as the contract has it. */
 function serve({ name, route, handle, grants, dependencies }: Served) {
   const read = inputReader(route);
-  const { database, verify, strict = false, logger } = dependencies;
+  const { strict = false, logger } = dependencies;
   const keyed = route.method === 'post' && route.idempotency !== 'none';
 
   const encode = (result: unknown): string =>
     JSON.stringify(z.encode(route.response, result as never));
 
   return async (request: ExpressRequest, response: ExpressResponse): Promise<void> => {
-    const caller = route.public ? undefined : await authenticate(request, verify);
+    const caller = route.public ? undefined : await authenticate(request, dependencies);
     if (caller && route.permission && !may(caller, route.permission, grants)) {
       throw forbidden('permission_missing', `This needs the permission ${route.permission}.`);
     }
@@ -87,7 +89,7 @@ function serve({ name, route, handle, grants, dependencies }: Served) {
     const key: Keyed | undefined = keyed
       ? keyedBy(request, scope, route.status, encode)
       : undefined;
-    const { context, trips } = contextOf(request, database, caller, key);
+    const { context, trips } = contextOf(request, dependencies, caller, key);
     const answer = await (handle(input, context) as Promise<object>).then(
       (result) => ({ result, body: key?.stored?.body ?? encode(result) }),
       async (error: unknown) => {
@@ -180,6 +182,10 @@ const COMMON_CODES = new Set([
   'version_stale',
   'token_missing',
   'token_invalid',
+  'token_revoked',
+  'tenant_suspended',
+  'tenant_rate_limited',
+  'standings_unavailable',
   'permission_missing',
   'not_found',
   'invalid',

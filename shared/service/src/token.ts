@@ -1,7 +1,9 @@
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { unauthenticated, unavailable } from '@roundhouse/errors';
+import { startLoop } from '@roundhouse/jobs';
 import jwt from 'jsonwebtoken';
 import { z } from 'zod';
+import type { Background } from './background.ts';
 import { roles } from './permissions.ts';
 
 export const ISSUER = 'roundhouse';
@@ -37,68 +39,108 @@ export interface PublicKeyEntry {
 /** Answers the public keys that tokens may be signed with. */
 export type KeySource = () => Promise<PublicKeyEntry[]>;
 
-export type TokenVerifier = (token: string) => Promise<Claims>;
+export interface TokenVerifier {
+  (token: string): Promise<Claims>;
+  /** Asks for the keys anew; those that are not among them any more verify nothing from now on. */
+  refresh(): Promise<void>;
+}
 
 /** An unknown `kid` makes us ask again, but a flood of them only this often. */
 const ASK_AGAIN_MS = 10_000;
+const REFRESH_MS = 60_000;
 /** A verification costs 48 µs, a look into the cache nothing. */
 const MAX_CACHED = 10_000;
 const MAX_TOKEN_LENGTH = 8_192;
 
 const refused = () => unauthenticated('token_invalid', 'The access token is not valid.');
 
+interface Verified {
+  claims: Claims;
+  kid: string;
+}
+
 /** Verifies access tokens with auth's public keys, each token once until it expires. */
 export function tokenVerifier(source: KeySource): TokenVerifier {
-  const cache = new Map<string, Claims>();
+  const cache = new Map<string, Verified>();
   let keys = new Map<string, KeyObject>();
   let asked_at = Number.NEGATIVE_INFINITY;
 
   let asking: Promise<void> | undefined;
 
   const ask = async () => {
-    const entries = await source().catch(() => {
-      throw unavailable('keys_unavailable', 'The token cannot be checked just now. Try again.');
+    const entries = await source().catch((error: unknown) => {
+      throw Object.assign(
+        unavailable('keys_unavailable', 'The token cannot be checked just now. Try again.'),
+        { cause: error },
+      );
     });
     asked_at = performance.now();
     keys = new Map(entries.map((entry) => [entry.kid, entry.key]));
   };
 
+  const refresh = () => {
+    // Many unknown keys at once are one question.
+    asking ??= ask().finally(() => {
+      asking = undefined;
+    });
+    return asking;
+  };
+
   const keyFor = async (kid: string): Promise<KeyObject> => {
     if (!keys.has(kid) && performance.now() - asked_at > ASK_AGAIN_MS) {
-      // Many unknown keys at once are one question.
-      asking ??= ask().finally(() => {
-        asking = undefined;
-      });
-      await asking;
+      await refresh();
     }
     const key = keys.get(kid);
     if (key === undefined) throw refused();
     return key;
   };
 
-  const verify = async (token: string): Promise<Claims> => {
-    const header = decodeHeader(token);
-    const key = await keyFor(header.kid);
+  const verify = async (token: string): Promise<Verified> => {
+    const { kid } = decodeHeader(token);
+    const key = await keyFor(kid);
     try {
       const options = { algorithms: ['RS256' as const], issuer: ISSUER, audience: AUDIENCE };
-      return Claims.parse(jwt.verify(token, key, options));
+      return { claims: Claims.parse(jwt.verify(token, key, options)), kid };
     } catch {
       throw refused();
     }
   };
 
-  return async (token) => {
+  const isGood = ({ claims, kid }: Verified) => claims.exp * 1000 > Date.now() && keys.has(kid);
+
+  const verifyOnce = async (token: string): Promise<Claims> => {
     const known = cache.get(token);
-    if (known !== undefined && known.exp * 1000 > Date.now()) return known;
+    if (known !== undefined && isGood(known)) return known.claims;
     if (token.length > MAX_TOKEN_LENGTH) throw refused();
-    const claims = await verify(token);
+    const verified = await verify(token);
     if (cache.size >= MAX_CACHED) cache.delete(cache.keys().next().value as string);
-    cache.set(token, claims);
-    return claims;
+    cache.set(token, verified);
+    return verified.claims;
   };
+
+  return Object.assign(verifyOnce, { refresh });
 }
 
-const Header = z.object({
+/**
+ * Asks for the keys every minute besides: the next key is known before the first token is signed
+ * with it, however many unknown keys somebody asks us for meanwhile.
+ */
+export function startKeyRefresh(
+  verify: TokenVerifier,
+  onError: (error: unknown) => void,
+): Background {
+  const turn = async () => {
+    await verify.refresh();
+    return false;
+  };
+  return startLoop({ poll_ms: REFRESH_MS, turn, onError });
+}
+
+/**
+ * Strict: whatever else a header may say (`jku`, `x5u`, `jwk`, `crit`) names another key or another
+ * way of reading (RFC 8725 3.10), and auth writes none of it.
+ */
+const Header = z.strictObject({
   alg: z.literal('RS256'),
   kid: z.string().max(100),
   typ: z.literal(TOKEN_TYPE),

@@ -8,6 +8,7 @@ import type { ServiceDependencies } from '@roundhouse/service';
 import type { Contract, Role } from '@roundhouse/service/contract';
 import { createLogger } from '@roundhouse/service/log';
 import { tokenVerifier } from '@roundhouse/service/token';
+import { startTrust } from '@roundhouse/service/trust';
 import type { Express } from 'express';
 import type { z } from 'zod';
 import { type Actor, anActor } from './actor.ts';
@@ -72,8 +73,11 @@ export async function serve<C extends Contract>(
   await warm(app);
   // Errors only: what a test provokes on purpose is not worth a line.
   const logger = createLogger(service, 'error');
+  const worker = connect({ url: database.url(`${service}_worker`), max: 1 });
+  const trust = startTrust(worker, (error) => logger.error('trust', { cause: error }));
+  await trust.load();
   const verify = tokenVerifier(publicKeys);
-  const server = createServer(createApp({ database: app, verify, logger, strict: true }));
+  const server = createServer(createApp({ database: app, verify, trust, logger, strict: true }));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const base_url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
@@ -110,6 +114,8 @@ export async function serve<C extends Contract>(
           data,
         },
       ]);
+      // What the event has told is known at once, and not a moment later.
+      await trust.load();
       return id;
     },
     announced: (tenant_id, type = '%') =>
@@ -123,7 +129,8 @@ export async function serve<C extends Contract>(
         server.close(resolve);
         server.closeAllConnections();
       });
-      await app.close();
+      await trust.stop();
+      await Promise.all([app.close(), worker.close()]);
       if (options.database === undefined) await database.drop();
     },
   };

@@ -10,20 +10,42 @@ export const publicKeys = async (): Promise<PublicKeyEntry[]> => [{ kid, key: pu
 
 export interface TokenOf {
   user_id?: string;
+  session_id?: string;
   tenant_id: string;
   roles: Role[];
+  token_version?: number;
 }
 
-/** An access token as auth makes it, signed with this test run's own key. */
-export function accessToken({ user_id = randomUUID(), tenant_id, roles }: TokenOf): string {
-  return jwt.sign({ tenant_id, roles, sid: randomUUID() }, privateKey, {
+/** Signs claims with this test run's own key, as auth would. */
+const sign = (claims: object, subject: string) =>
+  jwt.sign(claims, privateKey, {
     algorithm: 'RS256',
     keyid: kid,
     header: { alg: 'RS256', typ: TOKEN_TYPE },
     issuer: ISSUER,
     audience: AUDIENCE,
-    subject: user_id,
+    subject,
     expiresIn: 900,
     notBefore: -60,
   });
+
+/** An access token of a user, as auth makes it. */
+export function accessToken(of: TokenOf): string {
+  const { user_id = randomUUID(), session_id = randomUUID(), token_version = 1 } = of;
+  const { tenant_id, roles } = of;
+  return sign({ tenant_id, roles, sid: session_id, ver: token_version }, user_id);
+}
+
+export interface MachineTokenOf {
+  client_id?: string;
+  tenant_id: string;
+  scopes: string[];
+  token_version?: number;
+}
+
+/** An access token of a machine client, as auth makes it. */
+export function machineToken(of: MachineTokenOf): string {
+  const { client_id = randomUUID(), tenant_id, scopes, token_version: ver = 1 } = of;
+  const claims = { tenant_id, roles: [], sid: client_id, ver, client_id, scope: scopes.join(' ') };
+  return sign(claims, client_id);
 }

@@ -1,7 +1,7 @@
-export type { Actor, Answer } from './actor.ts';
+export { type Actor, type Answer, anActor } from './actor.ts';
 export { anAuth, type StandInAuth, settingsOf } from './an-auth.ts';
 export { eventually } from './eventually.ts';
 export { type Post, type ServedService, type ServeOptions, serve } from './serve.ts';
 export { skippedTest } from './skipped.ts';
 export { freshDatabase, type TestDatabase } from './test-database.ts';
-export { accessToken, publicKeys } from './test-tokens.ts';
+export { accessToken, machineToken, publicKeys } from './test-tokens.ts';
