@@ -42,6 +42,8 @@ export interface PublicContext {
   idempotency_key: string | undefined;
   address: string | null;
   user_agent: string | null;
+  /** As it was sent, for a route whose caller proves who it is without an access token. */
+  authorization: string | undefined;
 }
 
 const REQUEST_ID = /^[\w.-]{1,100}$/;
@@ -119,6 +121,7 @@ export function contextOf(
     if (actor.kind === 'link') trust.admitLink(id);
     return open(id, actor.kind, actor.id);
   };
-  const idempotency_key = key?.key;
-  return { context: { enter, request_id, idempotency_key, address, user_agent }, trips };
+  const asked = { request_id, idempotency_key: key?.key, address, user_agent };
+  const { authorization } = request.headers;
+  return { context: { enter, ...asked, authorization }, trips };
 }

@@ -17,10 +17,14 @@ interface RouteBasics {
   params?: Shape;
   query?: Shape;
   body?: z.ZodType;
+  /** `application/x-www-form-urlencoded`, for callers who speak OAuth; JSON where it is not said. */
+  body_type?: 'form';
+  /** Refusals as RFC 6749 5.2 has them; as RFC 9457 has them where it is not said. */
+  refusal_type?: 'oauth';
   status: 200 | 201 | 202;
   response: z.ZodType;
   /** The refusals of this route alone: stable code and HTTP status. */
-  errors?: Record<string, 401 | 402 | 403 | 404 | 409 | 412 | 422 | 503>;
+  errors?: Record<string, 400 | 401 | 402 | 403 | 404 | 409 | 412 | 422 | 429 | 503>;
   /** Honours `If-Match` with the version that the caller has seen (RFC 9110 13.1.1). */
   conditional?: true;
   /** `none` where the answer carries a secret, which is not to be stored. */
@@ -119,13 +123,11 @@ export const prose = (max: number) =>
     .max(max)
     .regex(/^(\P{Cc}|[\n\r\t])*$/u, 'has control characters');
 
-/** Compared without regard to case (`emailKey`), kept and shown as it was typed. */
+/** Compared without regard to case, kept and shown as it was typed. */
 export const Email = z
   .email()
   .max(254)
   .meta({ examples: ['pat@example.com'] });
-/** What two spellings of one e-mail address have in common. */
-export const emailKey = (email: string): string => email.toLowerCase();
 
 /** In decimal digits: `Number` alone would also take `1e1`, `0x10` and the empty text. */
 const digits = z.string().refine((text) => /^\d{1,15}$/.test(text), 'is not a whole number');

@@ -3,6 +3,8 @@ import type { Request } from 'express';
 import { z } from 'zod';
 import { checkJson } from './body.ts';
 import type { Input, Route } from './contract.ts';
+import { unmarked } from './cursors.ts';
+import { parseForm } from './form.ts';
 import { fieldErrors } from './problem.ts';
 
 /** As we write it ourselves: `"01"` is no entity tag of ours, and tags are compared as texts. */
@@ -32,15 +34,23 @@ function parse<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
 /** What a route takes that declares nothing: nothing. */
 const NOTHING = z.strictObject({});
 
-function readBody(schema: z.ZodType, request: Request): unknown {
+function readBody({ body: schema = NOTHING, body_type }: Route, request: Request): unknown {
   const sent = request.headers['content-length'] ?? request.headers['transfer-encoding'] ?? '0';
   if (request.body === undefined && sent !== '0') {
-    const detail = 'Send the body as application/json.';
+    const type = body_type === 'form' ? 'application/x-www-form-urlencoded' : 'application/json';
+    const detail = `Send the body as ${type}.`;
     throw new DomainError('unsupported_media_type', 'content_type_unsupported', detail);
   }
-  checkJson(request.body);
-  // A body of optional fields only may be left out.
-  return parse(schema, request.body ?? {});
+  const body = body_type === 'form' ? parseForm(request.body ?? '') : request.body;
+  checkJson(body);
+  // A body of optional fields only may be left out; null is a body.
+  return parse(schema, body === undefined ? {} : body);
+}
+
+function readQuery(route: Route, request: Request): unknown {
+  const query = parse(route.query ?? NOTHING, request.query);
+  const { cursor } = query as { cursor?: unknown };
+  return typeof cursor === 'string' ? { ...query, cursor: unmarked(route, cursor) } : query;
 }
 
 /** Reads and checks what a route's contract asks for; anything else is refused. */
@@ -51,10 +61,8 @@ export function inputReader(route: Route): (request: Request) => Input<Route> {
     if (params?.success === false) throw notFound('resource');
     return {
       params: params?.data,
-      query: parse(route.query ?? NOTHING, request.query) as never,
-      body: (route.method === 'get'
-        ? undefined
-        : readBody(route.body ?? NOTHING, request)) as never,
+      query: readQuery(route, request) as never,
+      body: (route.method === 'get' ? undefined : readBody(route, request)) as never,
       if_match: route.conditional ? ifMatch(request) : undefined,
     };
   };

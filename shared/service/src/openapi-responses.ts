@@ -45,9 +45,17 @@ function commonCodes(route: Route): [number, string[]][] {
   ];
 }
 
+/** The same in the words of RFC 6749 5.2, which has one for whatever is wrong with a request. */
+const OAUTH_CODES: [number, string[]][] = [
+  [400, ['invalid_request']],
+  [413, ['invalid_request']],
+  [429, []],
+  [503, ['temporarily_unavailable']],
+];
+
 /** The codes that each refusing status may carry. */
 function refusals(route: Route): Map<number, string[]> {
-  const found = new Map(commonCodes(route));
+  const found = new Map(route.refusal_type === 'oauth' ? OAUTH_CODES : commonCodes(route));
   for (const [code, status] of Object.entries(route.errors ?? {})) {
     found.set(status, [...(found.get(status) ?? []), code]);
   }
@@ -76,6 +84,19 @@ function refusalHeaders(status: number): Json {
     'RateLimit-Limit': header('Requests that the window allows.', whole),
     'RateLimit-Remaining': header('Requests that are left of them.', whole),
     'RateLimit-Reset': header('When the window ends, in seconds.', whole),
+  };
+}
+
+/** What clients of OAuth are told (RFC 6749 5.2). */
+function oauthRefusal(status: number, codes: string[]): Json {
+  const [own, edge] = ['OAuthError', 'RefusalOfTheEdge'].map((name) => ({
+    $ref: `#/components/schemas/${name}`,
+  }));
+  const schema = OF_THE_EDGE.has(status) ? { anyOf: [own, edge] } : own;
+  return {
+    description: codes.map((code) => `\`${code}\``).join(', '),
+    headers: refusalHeaders(status),
+    content: { 'application/json': { schema } },
   };
 }
 
@@ -116,8 +137,9 @@ function success(name: string, contract: Contract, schemaOf: SchemaOf): Json {
 export function responsesOf(name: string, contract: Contract, schemaOf: SchemaOf): Json {
   const route = contract.routes[name] as Route;
   const found = [...refusals(route)].sort(([one], [other]) => one - other);
+  const told = route.refusal_type === 'oauth' ? oauthRefusal : refusal;
   return {
     [route.status]: success(name, contract, schemaOf),
-    ...Object.fromEntries(found.map(([status, codes]) => [status, refusal(status, codes)])),
+    ...Object.fromEntries(found.map(([status, codes]) => [status, told(status, codes)])),
   };
 }

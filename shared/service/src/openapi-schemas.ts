@@ -37,6 +37,16 @@ const REFUSAL_OF_THE_EDGE: Json = {
   properties: { message: { type: 'string' }, request_id: { type: 'string' } },
 };
 
+const OAUTH_ERROR: Json = {
+  type: 'object',
+  description: 'What is refused, and why (RFC 6749 5.2).',
+  required: ['error', 'error_description'],
+  properties: {
+    error: { type: 'string', description: 'Stable, in snake_case.' },
+    error_description: { type: 'string' },
+  },
+};
+
 /** Few tools know Unicode's categories in a pattern; Cc is these two ranges, for good. */
 const portable = (pattern: string) =>
   pattern
@@ -53,6 +63,7 @@ const portable = (pattern: string) =>
 export function schemaWriter() {
   const components: Record<string, Json> = {
     Problem: PROBLEM,
+    OAuthError: OAUTH_ERROR,
     RefusalOfTheEdge: REFUSAL_OF_THE_EDGE,
   };
   const schemaOf = (shape: z.ZodType): Json => {

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Contract, Route } from './contract.ts';
+import { FORM_TYPE } from './form.ts';
 import { isKeyed, responsesOf } from './openapi-responses.ts';
 import { type Json, type SchemaOf, schemaWriter } from './openapi-schemas.ts';
 
@@ -40,8 +41,8 @@ function requestBody(route: Route, schemaOf: SchemaOf): Json {
   if (route.body === undefined) return {};
   // A body of optional fields only may be left out.
   const required = !route.body.safeDecode({} as never).success;
-  const content = { 'application/json': { schema: schemaOf(route.body) } };
-  return { requestBody: { required, content } };
+  const type = route.body_type === 'form' ? FORM_TYPE : 'application/json';
+  return { requestBody: { required, content: { [type]: { schema: schemaOf(route.body) } } } };
 }
 
 function operation(name: string, contract: Contract, schemaOf: SchemaOf): Json {

@@ -17,9 +17,11 @@ import {
   requestIdOf,
 } from './context.ts';
 import type { Contract, Input, Output, Route } from './contract.ts';
+import { checkFormBytes, FORM_TYPE } from './form.ts';
 import { type Keyed, keyedBy, replay } from './idempotency.ts';
 import { inputReader } from './input.ts';
 import type { Logger } from './log.ts';
+import { oauthErrorOf } from './oauth-error.ts';
 import { openapi } from './openapi.ts';
 import { answerOtherMethods } from './other-methods.ts';
 import { type Grants, may } from './permissions.ts';
@@ -157,12 +159,30 @@ function sendProblem(dependencies: ServiceDependencies, declared: Map<string, Ro
       problem.status = 500;
     }
     if (response.headersSent) return response.destroy();
-    const body = JSON.stringify(problem);
-    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-    response.setHeader('Content-Type', 'application/problem+json');
-    response.statusCode = problem.status;
-    response.end(body);
+    if (route?.refusal_type === 'oauth') {
+      const isOwn = route.errors?.[problem.code] === problem.status;
+      const members = error instanceof DomainError ? error.extras.members : undefined;
+      const refusal = oauthErrorOf({ problem, headers }, { isOwn, members });
+      return endWith(response, { ...refusal, type: 'application/json; charset=utf-8' });
+    }
+    const { status } = problem;
+    return endWith(response, { status, headers, body: problem, type: 'application/problem+json' });
   };
+}
+
+interface Refusal {
+  status: number;
+  headers: Record<string, string>;
+  type: string;
+  body: object;
+}
+
+function endWith(response: ExpressResponse, { status, headers, type, body }: Refusal): void {
+  const text = JSON.stringify(body);
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  response.setHeader('Content-Type', type);
+  response.statusCode = status;
+  response.end(text);
 }
 
 /** What any route may be refused with, besides the refusals of its own. */
@@ -175,6 +195,7 @@ const COMMON_CODES = new Set([
   'content_type_unsupported',
   'method_not_allowed',
   'charset_unsupported',
+  'form_malformed',
   'idempotency_key_malformed',
   'idempotency_key_in_use',
   'idempotency_key_reused',
@@ -201,6 +222,35 @@ function isDeclared(route: Route | undefined, { status, code }: { status: number
   return route === undefined || COMMON_CODES.has(code) || route.errors?.[code] === status;
 }
 
+/** What takes the body of a route as its contract has it, and leaves any other alone. */
+function bodyReaders() {
+  const reading = { inflate: false, limit: BODY_LIMIT };
+  const json = express.json({
+    ...reading,
+    strict: false,
+    type: JSON_TYPES,
+    verify: (_, __, bytes, charset) => checkBytes(bytes, charset),
+  });
+  const form = express.text({
+    ...reading,
+    type: FORM_TYPE,
+    verify: (_, __, bytes, charset) => checkFormBytes(bytes, charset),
+  });
+  return ({ body_type }: Route) => (body_type === 'form' ? form : json);
+}
+
+/** Known before anything is read, so that also what cannot be read is refused as declared. */
+function naming(name: string, route: Route) {
+  return (_: ExpressRequest, response: ExpressResponse, next: NextFunction): void => {
+    response.locals.route = name;
+    // An answer that carries a secret is kept by nobody on its way (RFC 6749 5.1).
+    if (route.idempotency === 'none') {
+      response.setHeader('Cache-Control', 'no-store').setHeader('Pragma', 'no-cache');
+    }
+    next();
+  };
+}
+
 /** An Express application that answers exactly what the contract declares. */
 export function createService<C extends Contract>(
   contract: C,
@@ -217,19 +267,13 @@ export function createService<C extends Contract>(
   app.get('/openapi.json', (_, response) => {
     response.json(openapi(contract));
   });
-  // A body that must be taken as it came, such as a provider's, is read before the JSON parser.
+  // What a provider sends is taken as it came, by a reader of its own.
   extend(app);
-  const verify = (_: unknown, __: unknown, bytes: Buffer, charset: string) =>
-    checkBytes(bytes, charset);
-  const reading = { inflate: false, limit: BODY_LIMIT, strict: false, type: JSON_TYPES, verify };
-  app.use(express.json(reading));
+  const readerOf = bodyReaders();
   for (const [name, route] of Object.entries(contract.routes)) {
     const handle = handlers[name] as unknown as AnyHandler;
     const served = serve({ name, route, handle, grants: contract.grants, dependencies });
-    app[route.method](route.path, (request, response) => {
-      response.locals.route = name;
-      return served(request, response);
-    });
+    app[route.method](route.path, naming(name, route), readerOf(route), served);
   }
   answerOtherMethods(app, Object.values(contract.routes));
   app.use(() => {
