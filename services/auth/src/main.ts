@@ -11,10 +11,11 @@ const config = readConfig(
   }),
 );
 const key = signingKey(readFileSync(config.SIGNING_KEY_FILE, 'utf8'));
+const keys = { signing: () => key, all: () => [key] };
 
 await runService({
   service: 'auth',
   config,
   keys: async () => [publicEntry(key)],
-  createApp: (dependencies) => createApp({ ...dependencies, key }),
+  createApp: (dependencies) => createApp({ ...dependencies, keys }),
 });

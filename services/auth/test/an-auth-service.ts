@@ -66,7 +66,7 @@ export async function anAuthService(): Promise<AuthService> {
   const service = await serve({
     contract,
     now: () => clock.now,
-    createApp: (base) => createApp({ ...base, key }),
+    createApp: (base) => createApp({ ...base, keys: { signing: () => key, all: () => [key] } }),
   });
   return { ...service, ...actorsOf(service), key, clock };
 }

@@ -1,13 +1,14 @@
 import type { Handlers } from '@roundhouse/service';
 import type { contract } from '../contract.ts';
-import { jwkOf, type SigningKey } from './signing-key.ts';
+import type { KeyRing } from './key-ring.ts';
+import { jwkOf } from './signing-key.ts';
 
 export interface KeyDependencies {
-  key: SigningKey;
+  keys: KeyRing;
 }
 
 export const keyHandlers = ({
-  key,
+  keys,
 }: KeyDependencies): Pick<Handlers<typeof contract>, 'getKeys'> => ({
-  getKeys: async () => ({ keys: [jwkOf(key)] }),
+  getKeys: async () => ({ keys: keys.all().map(jwkOf) }),
 });

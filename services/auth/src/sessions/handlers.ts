@@ -2,7 +2,7 @@ import { audit, type Database } from '@roundhouse/database';
 import { conflict } from '@roundhouse/errors';
 import type { Handlers, PublicContext } from '@roundhouse/service';
 import type { contract } from '../contract.ts';
-import type { SigningKey } from '../keys/signing-key.ts';
+import type { KeyRing } from '../keys/key-ring.ts';
 import { verifyPassword } from '../password.ts';
 import { tenantOfSubdomain } from '../tenants/store.ts';
 import { tenantsOfEmail } from '../users/store.ts';
@@ -13,12 +13,12 @@ import * as store from './store.ts';
 
 export interface SessionDependencies {
   database: Database;
-  key: SigningKey;
+  keys: KeyRing;
 }
 
 export function sessionHandlers({
   database,
-  key,
+  keys,
 }: SessionDependencies): Pick<Handlers<typeof contract>, 'logIn' | 'refresh'> {
   /** The accounts of the e-mail that this password opens. */
   const accountsFor = async (
@@ -52,7 +52,7 @@ export function sessionHandlers({
       return enter(tenant.id, { kind: 'user', id: user.id }).transaction(async (tx) => {
         const session_id = await store.insertSession(tx, user.id);
         audit(tx, { action: 'logIn', subject_type: 'session', subject_id: session_id });
-        return issueTokens(tx, key, { session_id, user, tenant });
+        return issueTokens(tx, keys, { session_id, user, tenant });
       });
     },
 
@@ -73,7 +73,7 @@ export function sessionHandlers({
         }
         const account = await store.findAccount(tx, tenant_id, user_id);
         store.useRefreshToken(tx, token.id);
-        return issueTokens(tx, key, { session_id, ...account });
+        return issueTokens(tx, keys, { session_id, ...account });
       });
       if (answer === undefined) throw refreshRefused();
       return answer;

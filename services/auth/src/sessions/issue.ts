@@ -1,6 +1,6 @@
 import type { TenantTransaction } from '@roundhouse/database';
 import { ACCESS_SECONDS, signAccessToken } from '../keys/access-token.ts';
-import type { SigningKey } from '../keys/signing-key.ts';
+import type { KeyRing } from '../keys/key-ring.ts';
 import type { Tenant } from '../tenants/store.ts';
 import type { User } from '../users/store.ts';
 import { newRefreshToken, refreshTokenHash } from './refresh-token.ts';
@@ -10,18 +10,19 @@ import { insertRefreshToken } from './store.ts';
 /** A new pair of tokens within a session; only the hash of the refresh token is kept. */
 export function issueTokens(
   tx: TenantTransaction,
-  key: SigningKey,
+  keys: KeyRing,
   { session_id, user, tenant }: { session_id: string; user: User; tenant: Tenant },
 ) {
   const refresh_token = newRefreshToken();
   const token_hash = refreshTokenHash(refresh_token);
   const expires_at = refreshExpiry(tx.tenant.now());
   insertRefreshToken(tx, { session_id, token_hash, expires_at });
-  const of = { user_id: user.id, tenant_id: tenant.id, session_id, roles: user.roles };
+  const { id: user_id, roles, token_version } = user;
+  const of = { user_id, tenant_id: tenant.id, session_id, roles, token_version };
   return {
     tenant,
     user,
-    access_token: signAccessToken(key, of),
+    access_token: signAccessToken(keys.signing(), of),
     refresh_token,
     token_type: 'Bearer' as const,
     expires_in: ACCESS_SECONDS,

@@ -3,7 +3,7 @@ import { publish } from '@roundhouse/events';
 import type { Handlers } from '@roundhouse/service';
 import type { contract } from '../contract.ts';
 import { TenantCreated } from '../events.ts';
-import type { SigningKey } from '../keys/signing-key.ts';
+import type { KeyRing } from '../keys/key-ring.ts';
 import { hashPassword, requireUncommon } from '../password.ts';
 import { issueTokens } from '../sessions/issue.ts';
 import { insertSession } from '../sessions/store.ts';
@@ -13,12 +13,12 @@ import { insertUser } from '../users/store.ts';
 
 export interface SignUpDependencies {
   database: Database;
-  key: SigningKey;
+  keys: KeyRing;
 }
 
 export const signUpHandlers = ({
   database,
-  key,
+  keys,
 }: SignUpDependencies): Pick<Handlers<typeof contract>, 'signUp'> => ({
   signUp: async ({ body }, { enter }) => {
     requireFreeSubdomain(body.subdomain);
@@ -35,7 +35,7 @@ export const signUpHandlers = ({
       const session_id = await insertSession(tx, user.id);
       publish(tx, TenantCreated, id, tenant);
       audit(tx, { action: 'signUp', subject_type: 'tenant', subject_id: id, after: tenant });
-      return issueTokens(tx, key, { session_id, user, tenant });
+      return issueTokens(tx, keys, { session_id, user, tenant });
     });
   },
 });

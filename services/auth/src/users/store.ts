@@ -10,12 +10,15 @@ export interface User {
   first_name: string;
   last_name: string;
   roles: Role[];
+  /** Its access tokens with a lower one are refused. */
+  token_version: number;
   created_at: Temporal.Instant;
 }
 
-export type NewUser = Omit<User, 'id' | 'version' | 'created_at'> & { password_hash: string };
+export type NewUser = Omit<User, 'id' | 'version' | 'token_version' | 'created_at'> & { password_hash: string };
 
-export const userColumns = sql`id, version, email, first_name, last_name, roles, created_at`;
+export const userColumns = sql`
+  id, version, email, first_name, last_name, roles, token_version, created_at`;
 
 export async function tenantsOfEmail(database: Database, email: string): Promise<string[]> {
   const rows = await database.lookup<{ id: string }>(
