@@ -41,6 +41,8 @@ export interface PublicContext {
   /** For a route that must know again what it began under the same key. */
   idempotency_key: string | undefined;
   address: string | null;
+  /** That the client asked for, as the gateway tells it: in lower case, without the port. */
+  host: string | null;
   user_agent: string | null;
   /** As it was sent, for a route whose caller proves who it is without an access token. */
   authorization: string | undefined;
@@ -63,6 +65,10 @@ function addressOf(request: Request): string | null {
   if (typeof list !== 'string') return request.socket.remoteAddress ?? null;
   return list.split(',').at(-1)?.trim() || null;
 }
+
+/** As the gateway wrote it, whatever the client had sent there. */
+const hostOf = ({ headers }: Request): string | null =>
+  String(headers['x-forwarded-host'] ?? headers.host ?? '') || null;
 
 /** Who knows a token, and who knows whom not to let in any more. */
 export interface Doorkeepers {
@@ -121,7 +127,8 @@ export function contextOf(
     if (actor.kind === 'link') trust.admitLink(id);
     return open(id, actor.kind, actor.id);
   };
-  const asked = { request_id, idempotency_key: key?.key, address, user_agent };
+  const host = hostOf(request);
+  const asked = { request_id, idempotency_key: key?.key, address, host, user_agent };
   const { authorization } = request.headers;
   return { context: { enter, ...asked, authorization }, trips };
 }
