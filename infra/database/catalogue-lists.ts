@@ -12,6 +12,7 @@ export const LOOKUP_FUNCTIONS: Reasons = {
   'auth.tenants_of_email': 'a log-in names an e-mail and no business',
   'auth.tenant_of_subdomain': 'a log-in may name the business by its subdomain',
   'auth.tenant_of_refresh_token': 'a refresh token is opaque, and comes without an access token',
+  'auth.tenant_of_machine_client': 'a machine client asks for a token by its id and its secret',
   'payments.tenant_of_provider_account': "a provider's webhook names the account and no tenant",
 };
 
@@ -30,5 +31,9 @@ export const WORKER_TABLES: Reasons = {
   idempotency_keys: 'what is old is swept',
   revocations: 'each process holds those of all tenants, and what is old is swept',
   tenant_standings: 'each process holds those of all tenants',
+  sessions: 'what has ended long ago is swept',
+  refresh_tokens: 'what has expired is swept',
+  throttles: 'what is forgotten is swept',
+  login_challenges: 'what has expired is swept',
   effects: 'the sweep sends what waits, and asks again for what nobody knows the outcome of',
 };
