@@ -1,9 +1,10 @@
 /** The embedded platform: `scripts/start` runs this on the repository's own Node. */
+import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { migrate } from '../database/migrate.ts';
-import { serviceFolders } from '../database/services.ts';
+import { repository, serviceFolders } from '../database/services.ts';
 import { type DemoLinks, seedDemo } from '../demo/seed.ts';
 import { type PostgresServer, postgresServer } from '../postgres/server.ts';
 import { writeKong } from './kong.ts';
@@ -11,15 +12,21 @@ import { lockData } from './lock.ts';
 import { readOptions } from './options.ts';
 import { freePorts, isFree } from './ports.ts';
 import { DATABASE, type Plan, portNames, processes } from './processes.ts';
+import { rollingRestart } from './rolling.ts';
 import { loadState, saveState, signingKeyFile } from './state.ts';
 import { supervisor } from './supervisor.ts';
 
-const MAX_CONNECTIONS = 200;
+/** For tools, migrations and whoever looks by hand, beside the services' own. */
+const OTHER_CONNECTIONS = 60;
+const CONNECTIONS_EACH = 8;
 const WATCH_MS = 1_000;
 
 const options = readOptions(process.argv.slice(2));
 const { data } = options;
 const addresses = join(data, 'addresses');
+// A process that restarts and its successor may both be connected for a moment.
+const max_connections =
+  OTHER_CONNECTIONS + CONNECTIONS_EACH * serviceFolders().length * (options.instances + 1);
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
 let unlock: () => void;
@@ -36,7 +43,7 @@ if (options.fresh) {
     home: options.postgres_home,
     port: loadState(data).postgres_port ?? 0,
     durable: true,
-    max_connections: MAX_CONNECTIONS,
+    max_connections,
   });
   await old.stop();
   rmSync(options.postgres_home, { recursive: true, force: true });
@@ -56,7 +63,7 @@ async function startPostgres(): Promise<PostgresServer> {
       port,
       password: state.postgres_password,
       durable: true,
-      max_connections: MAX_CONNECTIONS,
+      max_connections,
     });
   const known = state.postgres_port;
   const usable = known !== undefined && ((await isFree(known)) || (await make(known).isRunning()));
@@ -106,6 +113,17 @@ function tell(links: DemoLinks | undefined): void {
   say('Ctrl-C stops it; the data stays.');
 }
 
+/** The commit that runs, where this is a checkout of git. */
+function revision(): string {
+  try {
+    const args = ['rev-parse', '--short=12', 'HEAD'];
+    const stdio: ('ignore' | 'pipe')[] = ['ignore', 'pipe', 'ignore'];
+    return execFileSync('git', args, { cwd: repository, stdio }).toString().trim();
+  } catch {
+    return 'unknown';
+  }
+}
+
 async function run(): Promise<void> {
   if (!(await isFree(options.port))) throw new Error(`Port ${options.port} is taken: --port …`);
   say('Starting PostgreSQL');
@@ -119,7 +137,7 @@ async function run(): Promise<void> {
   await migrate({ server, database: DATABASE, services, secret: state.roles_secret });
 
   const ports = new Map<string, number>();
-  for (const name of portNames(services)) ports.set(name, await nextPort());
+  for (const name of portNames(services, options.instances)) ports.set(name, await nextPort());
   const kong_file = join(data, 'kong.yml');
   writeKong(kong_file, [readFileSync(signingKeyFile(data), 'utf8')]);
   const plan: Plan = {
@@ -127,6 +145,9 @@ async function run(): Promise<void> {
     state,
     server,
     services,
+    instances: options.instances,
+    drain_ms: options.drain_ms,
+    revision: revision(),
     ports,
     gateway_port: options.port,
     kong_file,
@@ -148,6 +169,8 @@ async function run(): Promise<void> {
   for (const spec of all) supervised.start(spec);
   await supervised.ready(all);
   watching = watch(postgres);
+  const { instances } = options;
+  restart = rollingRestart({ data, services: started.services, instances, supervised, say });
 
   if (options.demo && state.demo_quote_id === undefined) say('Writing the demo data');
   const links = options.demo ? await seedDemo(plan) : undefined;
@@ -167,6 +190,8 @@ function watch(postgres: PostgresServer): NodeJS.Timeout {
 
 let watching: NodeJS.Timeout | undefined;
 let ending = false;
+/** Undefined until all is ready. */
+let restart: (() => Promise<void>) | undefined;
 async function end(code: number): Promise<void> {
   if (ending) return;
   ending = true;
@@ -177,6 +202,8 @@ async function end(code: number): Promise<void> {
   process.exit(code);
 }
 
+// `scripts/restart` asks so.
+process.on('SIGUSR2', () => void restart?.());
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void end(0));
 await run().catch(async (error: unknown) => {
   if (ending) return;

@@ -12,11 +12,26 @@ export interface Plan {
   /** Postgres' address with the superuser's name and password. */
   server: string;
   services: ServiceFolder[];
+  /** Processes of each service. */
+  instances: number;
+  /** How long a stopping service waits for who holds idle connections; its own value if undefined. */
+  drain_ms: string | undefined;
+  /** Which build this is, as the metrics tell. */
+  revision: string;
   /** A port for each process, by name. */
   ports: Map<string, number>;
   gateway_port: number;
   kong_file: string;
 }
+
+/** What the processes of a service are called: `auth`, or `auth-1`, `auth-2` … */
+export const instanceNames = (service: string, instances: number): string[] =>
+  instances === 1
+    ? [service]
+    : Array.from({ length: instances }, (_, index) => `${service}-${index + 1}`);
+
+export const logFile = (data: string, process: string): string =>
+  join(data, 'logs', `${process}.log`);
 
 const local = (port: number | undefined) => `http://127.0.0.1:${port}`;
 
@@ -26,6 +41,9 @@ const common = ({ data }: Plan): Record<string, string> => ({
   ROUNDHOUSE_MODE: 'embedded',
   NODE_COMPILE_CACHE: join(data, 'compile-cache'),
 });
+
+const drainOf = ({ drain_ms }: Plan): Record<string, string> =>
+  drain_ms === undefined ? {} : { DRAIN_MS: drain_ms };
 
 /** What one service alone is told: each secret goes to whoever needs it and to nobody else. */
 function ownEnvironment(name: string, { data, state, ports, gateway_port }: Plan) {
@@ -44,16 +62,26 @@ function ownEnvironment(name: string, { data, state, ports, gateway_port }: Plan
   return own[name] ?? {};
 }
 
-export function serviceEnvironment(name: string, plan: Plan): Record<string, string> {
-  const { state, server, services, ports } = plan;
+/** `process` is one of the service's instances; a command of the service needs none. */
+export function serviceEnvironment(
+  name: string,
+  plan: Plan,
+  process = instanceNames(name, plan.instances)[0] ?? name,
+): Record<string, string> {
+  const { data, state, server, services, ports, instances, revision } = plan;
   const url = (role: string) => roleUrl(server, DATABASE, role, state.roles_secret);
   const addresses = services.map((service): [string, string] => [
     `${service.name.toUpperCase()}_URL`,
-    local(ports.get(service.name)),
+    instanceNames(service.name, instances)
+      .map((instance) => local(ports.get(instance)))
+      .join(','),
   ]);
   return {
     ...common(plan),
-    PORT: String(ports.get(name)),
+    PORT: String(ports.get(process)),
+    LOG_FILE: logFile(data, process),
+    BUILD_REVISION: revision,
+    ...drainOf(plan),
     DATABASE_URL: url(`${name}_app`),
     DATABASE_WORKER_URL: url(`${name}_worker`),
     TRANSPORT_DATABASE_URL: url('transport'),
@@ -62,12 +90,13 @@ export function serviceEnvironment(name: string, plan: Plan): Record<string, str
   };
 }
 
-const serviceProcess = (service: ServiceFolder, plan: Plan): ProcessSpec => ({
-  name: service.name,
-  main: join(service.folder, 'src/main.ts'),
-  env: serviceEnvironment(service.name, plan),
-  ready_url: `${local(plan.ports.get(service.name))}/health/ready`,
-});
+const serviceProcesses = (service: ServiceFolder, plan: Plan): ProcessSpec[] =>
+  instanceNames(service.name, plan.instances).map((name) => ({
+    name,
+    main: join(service.folder, 'src/main.ts'),
+    env: serviceEnvironment(service.name, plan, name),
+    ready_url: `${local(plan.ports.get(name))}/health/ready`,
+  }));
 
 /** Stripe's stand-in, with a book of its own in a file of its own. */
 function stripeProcess(plan: Plan): ProcessSpec {
@@ -89,7 +118,10 @@ function stripeProcess(plan: Plan): ProcessSpec {
 }
 
 function gatewayProcess(plan: Plan): ProcessSpec {
-  const hosts = plan.services.map(({ name }) => `${name}:3000=127.0.0.1:${plan.ports.get(name)}`);
+  const hosts = plan.services.map(({ name }) => {
+    const ports = instanceNames(name, plan.instances).map((instance) => plan.ports.get(instance));
+    return `${name}:3000=${ports.map((port) => `127.0.0.1:${port}`).join('|')}`;
+  });
   return {
     name: 'gateway',
     main: join(repository, 'gateway/src/main.ts'),
@@ -113,14 +145,14 @@ export function processes(plan: Plan): Processes {
   const paying = plan.services.some(({ name }) => name === 'payments');
   return {
     emulators: paying ? [stripeProcess(plan)] : [],
-    services: plan.services.map((service) => serviceProcess(service, plan)),
+    services: plan.services.flatMap((service) => serviceProcesses(service, plan)),
     gateway: gatewayProcess(plan),
   };
 }
 
 /** Names of everything that needs a port besides the gateway and Postgres. */
-export const portNames = (services: ServiceFolder[]): string[] => [
-  ...services.map(({ name }) => name),
+export const portNames = (services: ServiceFolder[], instances: number): string[] => [
+  ...services.flatMap(({ name }) => instanceNames(name, instances)),
   'stripe',
   'stripe-admin',
 ];

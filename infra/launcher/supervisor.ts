@@ -16,12 +16,15 @@ export interface Supervisor {
   /** Resolves when each has answered once. */
   ready(specs: ProcessSpec[]): Promise<void>;
   pid(name: string): number | undefined;
-  /** Stops the named ones at the same time, and waits for their end. */
+  /** Stops it, starts it anew, and resolves when the new one has answered. */
+  restart(spec: ProcessSpec): Promise<void>;
+  /** Stops the named ones for good at the same time, and waits for their end. */
   stop(names: string[]): Promise<void>;
 }
 
 const READY_DEADLINE_MS = 60_000;
-const STOP_DEADLINE_MS = 12_000;
+/** A service drains for 10 s, and lets what it is answering end for as long again. */
+const STOP_DEADLINE_MS = 25_000;
 /** A process that ran this long had started well: its next failure waits the shortest time. */
 const STEADY_MS = 5_000;
 const FIRST_RESTART_MS = 100;
@@ -37,6 +40,20 @@ interface Running {
 }
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+const answers = (url: string) =>
+  // A connection that we kept would hold up the end of whoever we asked.
+  fetch(url, { signal: AbortSignal.timeout(1_000), headers: { connection: 'close' } }).then(
+    (response) => response.ok,
+    () => false,
+  );
+
+async function endOf({ child, ended }: Running): Promise<void> {
+  child.kill('SIGTERM');
+  const killer = setTimeout(() => child.kill('SIGKILL'), STOP_DEADLINE_MS);
+  await ended;
+  clearTimeout(killer);
+}
 
 /** Keeps processes running, each restarted when it dies; their output goes to a file each. */
 export function supervisor(logs: string, say: (line: string) => void): Supervisor {
@@ -71,12 +88,6 @@ export function supervisor(logs: string, say: (line: string) => void): Superviso
     running.set(spec.name, { child, ended });
   };
 
-  const answers = (url: string) =>
-    fetch(url, { signal: AbortSignal.timeout(1_000) }).then(
-      (response) => response.ok,
-      () => false,
-    );
-
   const waitFor = async ({ name, ready_url }: ProcessSpec) => {
     const deadline = performance.now() + READY_DEADLINE_MS;
     while (!(await answers(ready_url))) {
@@ -88,23 +99,33 @@ export function supervisor(logs: string, say: (line: string) => void): Superviso
     }
   };
 
-  const stopOne = async (name: string) => {
+  /** Whoever asks a second time waits with the first: a second SIGTERM would cut. */
+  const ends = new Map<string, Promise<void>>();
+  const stopOne = (name: string): Promise<void> => {
     stopping.add(name);
     const found = running.get(name);
-    if (found === undefined) return;
-    found.child.kill('SIGTERM');
-    const killer = setTimeout(() => found.child.kill('SIGKILL'), STOP_DEADLINE_MS);
-    await found.ended;
-    clearTimeout(killer);
+    if (found === undefined) return Promise.resolve();
+    const end = ends.get(name) ?? endOf(found).finally(() => ends.delete(name));
+    ends.set(name, end);
+    return end;
   };
 
+  let closing = false;
   return {
     start: (spec) => launch(spec, FIRST_RESTART_MS),
     ready: async (specs) => {
       await Promise.all(specs.map(waitFor));
     },
     pid: (name) => running.get(name)?.child.pid,
+    restart: async (spec) => {
+      await stopOne(spec.name);
+      if (closing) return;
+      stopping.delete(spec.name);
+      launch(spec, FIRST_RESTART_MS);
+      await waitFor(spec);
+    },
     stop: async (names) => {
+      closing = true;
       await Promise.all(names.map(stopOne));
     },
   };

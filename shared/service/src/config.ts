@@ -14,6 +14,8 @@ export const serviceConfig = z.object({
   DRAIN_MS: z.coerce.number().int().min(0).max(120_000).default(10_000),
   /** Which build this is, for the metrics. */
   BUILD_REVISION: z.string().default('unknown'),
+  /** Where the log goes in place of standard output. */
+  LOG_FILE: z.string().min(1).optional(),
   LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
   /** As `<service>_app`, `<service>_worker` and `transport`. */
   DATABASE_URL: z.url(),

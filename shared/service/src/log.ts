@@ -1,4 +1,5 @@
 import winston from 'winston';
+import { logStream } from './log-file.ts';
 
 export type Logger = winston.Logger;
 
@@ -24,12 +25,16 @@ const redact = winston.format((info) => {
 /** By winston's own format it would be called `timestamp`, or stand there twice. */
 const timed = winston.format((info) => Object.assign(info, { time: new Date().toISOString() }));
 
-/** One JSON object a line on standard output: `level`, `time`, `service`, `event`, the fields. */
-export function createLogger(service: string, level = 'info'): Logger {
+/**
+ * One JSON object a line, on standard output or in a file of bounded size: `level`, `time`,
+ * `service`, `event`, the fields.
+ */
+export function createLogger(service: string, level = 'info', file?: string): Logger {
+  const { Console, Stream } = winston.transports;
   return winston.createLogger({
     level,
     defaultMeta: { service },
     format: winston.format.combine(redact(), timed(), winston.format.json()),
-    transports: [new winston.transports.Console()],
+    transports: [file === undefined ? new Console() : new Stream({ stream: logStream(file) })],
   });
 }

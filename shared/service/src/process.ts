@@ -43,7 +43,7 @@ const LAST_ANSWERS_MS = 10_000;
 /** Runs a service until SIGTERM or SIGINT, and then ends what it has begun. */
 export async function runService(options: ServiceProcess): Promise<void> {
   const { service, config, subscriptions = [] } = options;
-  const logger = createLogger(service, config.LOG_LEVEL);
+  const logger = createLogger(service, config.LOG_LEVEL, config.LOG_FILE);
   const metrics = createMetrics({ service, revision: config.BUILD_REVISION });
   const open = (pool: string, url: string, max: number) => {
     const database = connect({ url, max, onLent: metrics.lent(pool) });
