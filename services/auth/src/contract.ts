@@ -1,9 +1,11 @@
-import { auditRoutes, defineContract } from '@roundhouse/service/contract';
+import { auditRoutes, defineContract, roles } from '@roundhouse/service/contract';
 import { keyRoutes } from './keys/contract.ts';
 import { sessionRoutes } from './sessions/contract.ts';
 import { signUpRoutes } from './sign-up/contract.ts';
 import { tenantRoutes } from './tenants/contract.ts';
 import { userRoutes } from './users/contract.ts';
+
+const ME = ['me:read', 'me:write'] as const;
 
 export const contract = defineContract(
   'auth',
@@ -16,7 +18,10 @@ export const contract = defineContract(
     ...auditRoutes,
   },
   {
-    // Owner and admin may do all; the area is named for whoever looks for it.
-    admin: ['users:write', 'audit:read'],
+    // Everybody has a profile and a password of his own.
+    ...Object.fromEntries(roles.map((role) => [role, ME])),
+    // Owner and admin may do all; the areas are named for whoever looks for them.
+    admin: ['users:write', 'audit:read', 'tenant:write', ...ME],
+    manager: ['users:read', ...ME],
   },
 );

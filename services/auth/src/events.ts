@@ -12,6 +12,13 @@ export const TenantCreated = defineEvent('auth.tenant.created.v1', TenantSetting
   version: 1,
 });
 
+/** Its name or its time zone may be another now; every service's copy follows. */
+export const TenantChanged = defineEvent('auth.tenant.changed.v1', TenantSettings, {
+  ...TenantCreated.example,
+  time_zone: 'America/Chicago',
+  version: 2,
+});
+
 const session_id = '019a6f5e-0000-7000-8000-000000000009';
 const user_id = '019a6f5e-0000-7000-8000-00000000000a';
 

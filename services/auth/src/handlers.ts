@@ -13,7 +13,7 @@ export const handlers = (dependencies: AuthDependencies): Handlers<typeof contra
   ...signUpHandlers(dependencies),
   ...sessionHandlers(dependencies),
   ...keyHandlers(dependencies),
-  ...tenantHandlers,
+  ...tenantHandlers(dependencies),
   ...userHandlers,
   ...auditHandlers,
 });

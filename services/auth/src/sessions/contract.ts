@@ -27,7 +27,12 @@ export const sessionRoutes = {
     }),
     status: 200,
     response: LoggedIn,
-    errors: { credentials_invalid: 401, subdomain_needed: 409 },
+    errors: {
+      credentials_invalid: 401,
+      subdomain_needed: 409,
+      user_deactivated: 403,
+      tenant_suspended: 403,
+    },
     // One for each of the five businesses that an e-mail is looked up in, two for the session.
     max_trips: 7,
     idempotency: 'none',
@@ -40,7 +45,7 @@ export const sessionRoutes = {
     body: z.strictObject({ refresh_token: z.string().min(1).max(200) }),
     status: 200,
     response: LoggedIn,
-    errors: { refresh_token_invalid: 401 },
+    errors: { refresh_token_invalid: 401, tenant_suspended: 403 },
     idempotency: 'none',
   },
 } as const satisfies Record<string, Route>;

@@ -5,7 +5,9 @@ import type { contract } from '../contract.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
 import { verifyPassword } from '../password.ts';
 import { tenantOfSubdomain } from '../tenants/store.ts';
+import { meantAmong, requireStanding } from '../tenants/tenant.ts';
 import { tenantsOfEmail } from '../users/store.ts';
+import { isActive, requireActive } from '../users/user.ts';
 import { issueTokens } from './issue.ts';
 import { refreshTokenHash } from './refresh-token.ts';
 import { credentialsRefused, judgeRefreshToken, refreshRefused } from './session.ts';
@@ -41,7 +43,7 @@ export function sessionHandlers({
     logIn: async ({ body }, { enter }) => {
       const { email, password, subdomain } = body;
       const of = { email, password, ...(subdomain === undefined ? {} : { subdomain }) };
-      const [account, another] = await accountsFor(enter, of);
+      const [account, another] = meantAmong(await accountsFor(enter, of));
       if (account === undefined) throw credentialsRefused();
       // Where the password opens one alone it is that one: a stranger who signs up with somebody
       // else's e-mail must not stand in his way.
@@ -49,6 +51,8 @@ export function sessionHandlers({
         throw conflict('subdomain_needed', 'This e-mail has several businesses: send subdomain.');
       }
       const { user, tenant } = account;
+      requireActive(user);
+      requireStanding(tenant);
       return enter(tenant.id, { kind: 'user', id: user.id }).transaction(async (tx) => {
         const session_id = await store.insertSession(tx, user.id);
         audit(tx, { action: 'logIn', subject_type: 'session', subject_id: session_id });
@@ -72,6 +76,8 @@ export function sessionHandlers({
           return undefined;
         }
         const account = await store.findAccount(tx, tenant_id, user_id);
+        if (!isActive(account.user)) throw refreshRefused();
+        requireStanding(account.tenant);
         store.useRefreshToken(tx, token.id);
         return issueTokens(tx, keys, { session_id, ...account });
       });

@@ -1,7 +1,7 @@
 import type { TenantTransaction } from '@roundhouse/database';
 import { ACCESS_SECONDS, signAccessToken } from '../keys/access-token.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
-import type { Tenant } from '../tenants/store.ts';
+import type { NewTenant } from '../tenants/store.ts';
 import type { User } from '../users/store.ts';
 import { newRefreshToken, refreshTokenHash } from './refresh-token.ts';
 import { refreshExpiry } from './session.ts';
@@ -11,7 +11,7 @@ import { insertRefreshToken } from './store.ts';
 export function issueTokens(
   tx: TenantTransaction,
   keys: KeyRing,
-  { session_id, user, tenant }: { session_id: string; user: User; tenant: Tenant },
+  { session_id, user, tenant }: { session_id: string; user: User; tenant: NewTenant },
 ) {
   const refresh_token = newRefreshToken();
   const token_hash = refreshTokenHash(refresh_token);

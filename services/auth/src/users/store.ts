@@ -1,7 +1,16 @@
-import { type Database, type Reader, sql, type TenantTransaction } from '@roundhouse/database';
-import { conflict } from '@roundhouse/errors';
+import {
+  type Database,
+  type Page,
+  type PageRequest,
+  page,
+  type Reader,
+  sql,
+  type TenantTransaction,
+} from '@roundhouse/database';
+import { conflict, notFound } from '@roundhouse/errors';
 import type { Role } from '@roundhouse/service/contract';
 import { only } from '../rows.ts';
+import { activeUsers, lockedTenant, type Seats, type Tenant } from '../tenants/store.ts';
 
 export interface User {
   id: string;
@@ -10,15 +19,24 @@ export interface User {
   first_name: string;
   last_name: string;
   roles: Role[];
-  /** Its access tokens with a lower one are refused. */
   token_version: number;
+  email_verified_at: Temporal.Instant | null;
+  deactivated_at: Temporal.Instant | null;
   created_at: Temporal.Instant;
 }
 
-export type NewUser = Omit<User, 'id' | 'version' | 'token_version' | 'created_at'> & { password_hash: string };
+export type NewUser = Pick<User, 'email' | 'first_name' | 'last_name' | 'roles'> & {
+  password_hash: string;
+};
+/** Whose sandbox it is, as it enters it. */
+export type UserCopy = User & { password_hash: string };
 
-export const userColumns = sql`
-  id, version, email, first_name, last_name, roles, token_version, created_at`;
+export const userColumns = sql`id, version, email, first_name, last_name, roles, token_version,
+  email_verified_at, deactivated_at, created_at`;
+
+export const emailTaken = {
+  one_user_per_email: () => conflict('email_taken', 'There is a user with this e-mail.'),
+};
 
 export async function tenantsOfEmail(database: Database, email: string): Promise<string[]> {
   const rows = await database.lookup<{ id: string }>(
@@ -34,15 +52,117 @@ export async function insertUser(tx: TenantTransaction, user: NewUser): Promise<
       VALUES (${tx.tenant.id}, ${user.email.toLowerCase()}, ${user.password_hash},
         ${user.first_name}, ${user.last_name}, ${user.roles}, ${tx.tenant.now()})
       RETURNING ${userColumns}`,
-    { one_user_per_email: () => conflict('email_taken', 'There is a user with this e-mail.') },
+    emailTaken,
   );
   return only(rows);
+}
+
+/** Writes the user under an id that is known already; answers it as it will be. */
+export function addUser(
+  tx: TenantTransaction,
+  { password_hash, ...user }: NewUser & Pick<User, 'id' | 'email_verified_at'>,
+): User {
+  const email = user.email.toLowerCase();
+  const created_at = tx.tenant.now();
+  tx.queue(
+    sql`INSERT INTO users (tenant_id, id, email, password_hash, first_name, last_name, roles,
+        email_verified_at, created_at)
+      VALUES (${tx.tenant.id}, ${user.id}, ${email}, ${password_hash}, ${user.first_name},
+        ${user.last_name}, ${user.roles}, ${user.email_verified_at}, ${created_at})`,
+    emailTaken,
+  );
+  return { ...user, email, version: 1, token_version: 1, deactivated_at: null, created_at };
 }
 
 export const userById = (tenant_id: string, id: string) =>
   sql`SELECT ${userColumns} FROM users WHERE tenant_id = ${tenant_id} AND id = ${id}`;
 
+export function foundUser([user]: User[]): User {
+  if (user === undefined) throw notFound('user');
+  return user;
+}
+
 export async function findUser(tx: Reader, tenant_id: string, id: string) {
   const [user] = await tx.query<User>(userById(tenant_id, id));
   return user;
+}
+
+/** With the password's hash, which leaves this file for a copy or a comparison alone. */
+export async function lockUserWithHash(tx: TenantTransaction, id: string): Promise<UserCopy> {
+  const [user] = await tx.query<UserCopy>(sql`
+    SELECT ${userColumns}, password_hash FROM users
+    WHERE tenant_id = ${tx.tenant.id} AND id = ${id} FOR UPDATE`);
+  if (user === undefined) throw notFound('user');
+  return user;
+}
+
+/**
+ * The business first and then the user, in one trip: what is decided by the number of owners or
+ * users is decided by one at a time.
+ */
+export async function lockUserAndSeats(tx: TenantTransaction, id: string) {
+  const [tenants, users, seats] = await tx.queries<[Tenant[], User[], Seats[]]>([
+    lockedTenant(tx.tenant.id),
+    sql`${userById(tx.tenant.id, id)} FOR UPDATE`,
+    activeUsers(tx.tenant.id),
+  ]);
+  return { tenant: only(tenants), user: foundUser(users), seats: only(seats) };
+}
+
+export async function lockUser(tx: TenantTransaction, id: string): Promise<User> {
+  return foundUser(await tx.query<User>(sql`${userById(tx.tenant.id, id)} FOR UPDATE`));
+}
+
+export function updateUser(tx: TenantTransaction, user: User): void {
+  tx.queue(
+    sql`UPDATE users SET version = ${user.version}, email = ${user.email},
+        first_name = ${user.first_name}, last_name = ${user.last_name}, roles = ${user.roles},
+        token_version = ${user.token_version}, email_verified_at = ${user.email_verified_at},
+        deactivated_at = ${user.deactivated_at}
+      WHERE tenant_id = ${tx.tenant.id} AND id = ${user.id}`,
+    emailTaken,
+  );
+}
+
+export function updatePassword(tx: TenantTransaction, user_id: string, hash: string): void {
+  tx.queue(sql`
+    UPDATE users SET password_hash = ${hash}
+    WHERE tenant_id = ${tx.tenant.id} AND id = ${user_id}`);
+}
+
+/** Their refresh tokens with them; all of the user's, or all but the one that is asking. */
+export function endSessionsOf(tx: TenantTransaction, user_id: string, but?: string): void {
+  const others = but === undefined ? sql`` : sql`AND id <> ${but}`;
+  tx.queue(sql`
+    UPDATE sessions SET ended_at = ${tx.tenant.now()}
+    WHERE tenant_id = ${tx.tenant.id} AND user_id = ${user_id} AND ended_at IS NULL ${others}`);
+}
+
+export interface UserQuery extends PageRequest {
+  role?: Role | undefined;
+  active?: 'true' | 'false' | undefined;
+  q?: string | undefined;
+}
+
+const searched = sql`first_name || ' ' || last_name || ' ' || email`;
+
+/** A business has hundreds of users, so a part of a name is looked for in each of them. */
+const filtersOf = ({ role, active, q }: UserQuery) => sql`
+  ${role === undefined ? sql`` : sql`AND ${role} = ANY(roles)`}
+  ${active === undefined ? sql`` : sql`AND (deactivated_at IS NULL) = (${active} = 'true')`}
+  ${q === undefined ? sql`` : sql`AND position(lower(${q}) IN lower(${searched})) > 0`}`;
+
+export async function findUsers(
+  tx: Reader,
+  tenant_id: string,
+  query: UserQuery,
+): Promise<Page<User>> {
+  const { position, order, of } = page(
+    query,
+    query.sort.endsWith('created_at') ? 'timestamptz' : 'text',
+  );
+  const rows = await tx.query<User>(sql`
+    SELECT ${userColumns} FROM users
+    WHERE tenant_id = ${tenant_id} ${filtersOf(query)} ${position} ${order}`);
+  return of(rows);
 }
