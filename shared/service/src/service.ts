@@ -17,6 +17,7 @@ import {
   requestIdOf,
 } from './context.ts';
 import type { Contract, Input, Output, Route } from './contract.ts';
+import { withMark } from './cursors.ts';
 import { checkFormBytes, FORM_TYPE } from './form.ts';
 import { type Keyed, keyedBy, replay } from './idempotency.ts';
 import { inputReader } from './input.ts';
@@ -78,7 +79,7 @@ function serve({ name, route, handle, grants, dependencies }: Served) {
   const keyed = route.method === 'post' && route.idempotency !== 'none';
 
   const encode = (result: unknown): string =>
-    JSON.stringify(z.encode(route.response, result as never));
+    JSON.stringify(withMark(route, z.encode(route.response, result as never)));
 
   return async (request: ExpressRequest, response: ExpressResponse): Promise<void> => {
     const caller = route.public ? undefined : await authenticate(request, dependencies);
@@ -105,6 +106,9 @@ function serve({ name, route, handle, grants, dependencies }: Served) {
     if (trips.count > allowed && !response.hasHeader('Idempotent-Replayed')) {
       if (strict) throw new Error(`${name} took ${trips.count} trips, ${allowed} are allowed.`);
       logger.warn('trips', { event: 'too_many_trips', route: name, trips: trips.count, allowed });
+    }
+    if (route.cache_seconds !== undefined) {
+      response.setHeader('Cache-Control', `public, max-age=${route.cache_seconds}`);
     }
     respond(response, route.status, answer);
   };

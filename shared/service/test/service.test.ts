@@ -51,6 +51,15 @@ const contract = defineContract('clients', {
     status: 200,
     response: Echo,
   },
+  listOthers: {
+    method: 'get',
+    path: '/others',
+    summary: 'List others',
+    permission: 'clients:read',
+    query: listQuery(['name']),
+    status: 200,
+    response: pageOf(Echo),
+  },
   list: {
     method: 'get',
     path: '/things',
@@ -78,8 +87,9 @@ const createApp = (dependencies: ServiceDependencies) =>
       touch: async ({ params }) => ({ version: 8, name: params.id, at: null }),
       list: async ({ query }) => ({
         data: [{ version: 1, name: String(query.limit), at: null }],
-        next_cursor: null,
+        next_cursor: 'next',
       }),
+      listOthers: async () => ({ data: [], next_cursor: 'next' }),
     },
     dependencies,
   );
@@ -309,6 +319,31 @@ describe('a service that breaks its contract from inside fails its tests', () =>
     const answer = await owner.tries('echo', { body: { name: 'taken' } });
     expect([answer.status, answer.code]).toEqual([409, 'name_taken']);
   });
+});
+
+describe('a cursor', () => {
+  const cursorOf = async (path: string) => {
+    const { problem } = await raw(path, { method: 'GET' });
+    return (problem as { next_cursor?: string }).next_cursor ?? '';
+  };
+
+  test('leads on in its own list', async () => {
+    const cursor = await cursorOf('/things');
+    const { status } = await raw(`/things?cursor=${cursor}`, { method: 'GET' });
+    expect([status, cursor.endsWith('next')]).toEqual([200, true]);
+  });
+
+  test('of another list is refused, though it looks the same within', async () => {
+    const cursor = await cursorOf('/others');
+    const { status, problem } = await raw(`/things?cursor=${cursor}`, { method: 'GET' });
+    expect([status, problem.code]).toEqual([422, 'cursor_invalid']);
+    expect(problem.errors).toEqual([expect.objectContaining({ pointer: '/cursor' })]);
+  });
+});
+
+test('null is no body that was left out', async () => {
+  const { status } = await raw(`/things/${randomUUID()}`, { method: 'PATCH', body: 'null' });
+  expect(status).toBe(422);
 });
 
 test('a method that the path does not have is told which it has', async () => {
