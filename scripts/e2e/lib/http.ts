@@ -28,29 +28,46 @@ export function gatewayUrl(): URL {
   return new URL(GATEWAY_URL);
 }
 
-/** Sends one request and takes whatever comes back. */
-export function call({ method, path, token, key, body, from }: Call): Promise<Answer> {
+/** A request as it stands on the wire: whatever a client could send, also what none should. */
+export interface Sent {
+  method: string;
+  /** Below `/api/v1/`. */
+  path: string;
+  headers?: Record<string, string> | undefined;
+  bytes?: string | Buffer | undefined;
+  from?: string | undefined;
+}
+
+const NONE: Answer = { status: 0, body: undefined, headers: {} };
+
+export function send({ method, path, headers = {}, bytes, from }: Sent): Promise<Answer> {
   const { hostname: host, port } = gatewayUrl();
-  const text = body === undefined ? undefined : JSON.stringify(body);
-  const headers: Record<string, string> = {};
-  if (token !== undefined) headers.authorization = `Bearer ${token}`;
-  if (key !== undefined) headers['idempotency-key'] = key;
-  if (text !== undefined) headers['content-type'] = 'application/json';
-  if (text !== undefined) headers['content-length'] = String(Buffer.byteLength(text));
-  const where = { agent, host, port, method, path: `/api/v1/${path}`, headers };
+  const length = bytes === undefined ? {} : { 'content-length': String(Buffer.byteLength(bytes)) };
+  const where = { agent, host, port, method, path: `/api/v1/${path}` };
+  const options = { ...where, headers: { ...length, ...headers } };
   return new Promise((resolve) => {
-    const sent = request({ ...where, ...(from ? { localAddress: from } : {}) }, (response) => {
+    const sent = request({ ...options, ...(from ? { localAddress: from } : {}) }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk) => chunks.push(chunk));
       response.on('end', () => {
         const { statusCode: status = 0, headers: got } = response;
         resolve({ status, body: parse(Buffer.concat(chunks).toString()), headers: got });
       });
-      response.on('error', () => resolve({ status: 0, body: undefined, headers: {} }));
+      response.on('error', () => resolve(NONE));
     });
-    sent.on('error', () => resolve({ status: 0, body: undefined, headers: {} }));
-    sent.end(text);
+    sent.on('error', () => resolve(NONE));
+    sent.end(bytes);
   });
+}
+
+/** Sends one request of JSON and takes whatever comes back. */
+export function call({ method, path, token, key, body, from }: Call): Promise<Answer> {
+  const bytes = body === undefined ? undefined : JSON.stringify(body);
+  const headers: Record<string, string> = {};
+  if (token !== undefined) headers.authorization = `Bearer ${token}`;
+  if (key !== undefined) headers['idempotency-key'] = key;
+  if (bytes !== undefined) headers['content-type'] = 'application/json';
+  return send({ method, path, headers, bytes, from });
 }
 
 function parse(text: string): unknown {

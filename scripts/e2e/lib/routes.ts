@@ -31,6 +31,10 @@ export async function allRoutes(): Promise<NamedRoute[]> {
   );
 }
 
+/** Whether it honors an Idempotency-Key. */
+export const isKeyed = ({ method, idempotency }: Route): boolean =>
+  method === 'post' && idempotency !== 'none';
+
 /** What a fixture is missing, as a sentence that says what to add. */
 const missing = (what: string, list: string, key: string) =>
   new Error(`${what} has no fixture: add ${list}.${key} in scripts/e2e/lib/samples.ts`);
