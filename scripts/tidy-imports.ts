@@ -3,6 +3,7 @@ import type { SourceFile } from './rules-files.ts';
 const SCHEMAS = new Set([
   'zod',
   '@roundhouse/service/contract',
+  '@roundhouse/service/phone',
   '@roundhouse/events/schema',
   '@roundhouse/money/schema',
 ]);

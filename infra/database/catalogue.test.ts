@@ -51,7 +51,7 @@ describe('a fault is seen', () => {
       'clients.clients',
       'ALTER TABLE clients.clients DISABLE ROW LEVEL SECURITY',
     ],
-    ['belongs to tenants, or is listed', 'notes', 'CREATE TABLE clients.notes (id int)'],
+    ['belongs to tenants, or is listed', 'scraps', 'CREATE TABLE clients.scraps (id int)'],
     [
       'for the owner alone',
       'clients.knex_migrations to clients_app',
@@ -60,7 +60,7 @@ describe('a fault is seen', () => {
     [
       'every row has',
       'clients.clients',
-      `ALTER TABLE clients.clients DROP CONSTRAINT clients_pkey;
+      `ALTER TABLE clients.clients DROP CONSTRAINT clients_pkey CASCADE;
       ALTER TABLE clients.clients ALTER tenant_id DROP NOT NULL`,
     ],
     [

@@ -88,7 +88,11 @@ export const serveBookings = (now?: () => Temporal.Instant): Promise<Bookings> =
             const at = Temporal.Instant.from('2026-11-21T09:00:00Z');
             const times = { created_at: at, updated_at: at, time_zone: 'UTC', version: 1 };
             const contact = { name: 'Riverside High School', email: 'trips@riverside.example' };
-            return { ...params, ...contact, phone: null, ...known, ...times };
+            const kind = 'company' as const;
+            const names = { kind, first_name: null, last_name: null, company_name: null };
+            const rest = { locale: null, external_id: null, tags: [], custom_fields: {} };
+            const client = { ...names, ...contact, phone: null, ...rest, archived_at: null };
+            return { ...params, ...client, ...known, ...times };
           },
         },
         pricing: { priceCharter: async ({ body }) => pricing.answer(body) },

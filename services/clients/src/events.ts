@@ -1,8 +1,8 @@
 import { defineEvent } from '@roundhouse/events/schema';
-import { Id, Version } from '@roundhouse/service/contract';
+import { Id, Instant, Version } from '@roundhouse/service/contract';
 import { z } from 'zod';
 
-/** What those who keep a copy of the client need. */
+/** What those who keep a copy of the client need. What came later is not in older events. */
 const ClientFacts = z.object({
   id: Id,
   version: Version,
@@ -10,6 +10,11 @@ const ClientFacts = z.object({
   email: z.string().nullable(),
   phone: z.string().nullable(),
   status: z.enum(['active', 'barred']),
+  kind: z.enum(['person', 'company']).optional(),
+  locale: z.string().nullable().optional(),
+  time_zone: z.string().optional(),
+  external_id: z.string().nullable().optional(),
+  archived_at: Instant.nullable().optional(),
 });
 
 const example = {
@@ -19,10 +24,25 @@ const example = {
   email: 'trips@riverside.example',
   phone: '+12125550123',
   status: 'active' as const,
+  kind: 'company' as const,
+  locale: 'en-US',
+  time_zone: 'America/New_York',
+  external_id: 'HS-1001',
+  archived_at: null,
 };
 
 export const ClientCreated = defineEvent('clients.client.created.v1', ClientFacts, example);
 export const ClientChanged = defineEvent('clients.client.changed.v1', ClientFacts, {
   ...example,
   version: 2,
+});
+/** Nothing new is taken on for it; what is under way goes on. */
+export const ClientArchived = defineEvent('clients.client.archived.v1', ClientFacts, {
+  ...example,
+  version: 3,
+  archived_at: '2026-11-21T09:30:00Z',
+});
+export const ClientRestored = defineEvent('clients.client.restored.v1', ClientFacts, {
+  ...example,
+  version: 4,
 });

@@ -39,15 +39,19 @@ export function page(request: PageRequest, type: 'timestamptz' | 'text' = 'times
       rows: R[],
       to = (row: R): T => row as unknown as T,
     ): Page<T> => {
-      const data = rows.slice(0, request.limit).map(to);
-      const last = rows.length > request.limit ? data.at(-1) : undefined;
-      return { data, next_cursor: last === undefined ? null : encode(last, request.sort) };
+      const last = rows.length > request.limit ? rows[request.limit - 1] : undefined;
+      return {
+        data: rows.slice(0, request.limit).map(to),
+        next_cursor: last === undefined ? null : encode(last as { id?: string }, request.sort),
+      };
     },
+    /** The cursor behind a row, for a list that ends a page before it is full. */
+    behind: (row: { id: string }): string => encode(row, request.sort),
   };
 }
 
 /** The cursor names its sort, so that it cannot be used with another one. */
-function encode(row: { id: string }, sort: string): string {
+function encode(row: { id?: string }, sort: string): string {
   const value = String((row as Record<string, unknown>)[sort.replace('-', '')]);
   return Buffer.from(JSON.stringify([sort, value, row.id])).toString('base64url');
 }

@@ -1,0 +1,115 @@
+import {
+  type Page,
+  type PageRequest,
+  page,
+  type Reader,
+  type Sql,
+  sql,
+  type TenantTransaction,
+} from '@roundhouse/database';
+import { notFound } from '@roundhouse/errors';
+import type { Output } from '@roundhouse/service/contract';
+import { type Client, clientForUpdate } from '../clients/store.ts';
+import type { contract } from '../contract.ts';
+
+/** With its access notes; without them is what all but one answer shows. */
+export type Address = Output<typeof contract.routes.getAddress>;
+
+const columns: Sql = sql`
+  id, client_id, version, label, lines, city, region, postal_code, country,
+  latitude::float8 AS latitude, longitude::float8 AS longitude, time_zone, access_notes,
+  access_notes IS NOT NULL AS has_access_notes, primary_for, archived_at, created_at, updated_at`;
+
+/**
+ * What a new address is decided on. The client is locked, so that no two addresses become the
+ * primary one at once.
+ */
+export async function prepareAddress(tx: TenantTransaction, client_id: string) {
+  const tenant_id = tx.tenant.id;
+  const [[client], taken, [made]] = await tx.queries<
+    [Client[], { use: string }[], { id: string }[]]
+  >([
+    clientForUpdate(tenant_id, client_id),
+    sql`SELECT unnest(primary_for) AS use FROM addresses
+      WHERE tenant_id = ${tenant_id} AND client_id = ${client_id}`,
+    sql`SELECT uuidv7() AS id`,
+  ]);
+  if (client === undefined) throw notFound('client');
+  return { id: (made as { id: string }).id, client, taken: taken.map(({ use }) => use) };
+}
+
+/** The address and its client, nobody else changing either. */
+export async function lockAddress(tx: TenantTransaction, id: string) {
+  const tenant_id = tx.tenant.id;
+  const [[client], [address]] = await tx.queries<[Pick<Client, 'id' | 'archived_at'>[], Address[]]>(
+    [
+      // First the client, as everybody does: who locks in one order does not deadlock.
+      sql`SELECT id, archived_at FROM clients WHERE tenant_id = ${tenant_id}
+      AND id = (SELECT client_id FROM addresses WHERE tenant_id = ${tenant_id} AND id = ${id})
+      FOR UPDATE`,
+      sql`SELECT ${columns} FROM addresses
+        WHERE tenant_id = ${tenant_id} AND id = ${id} FOR UPDATE`,
+    ],
+  );
+  if (address === undefined || client === undefined) throw notFound('address');
+  return { client, address };
+}
+
+export function insertAddress(tx: TenantTransaction, address: Address): void {
+  tx.queue(sql`
+    INSERT INTO addresses (tenant_id, id, client_id, version, label, lines, city, region,
+      postal_code, country, latitude, longitude, time_zone, access_notes, primary_for, created_at,
+      updated_at)
+    VALUES (${tx.tenant.id}, ${address.id}, ${address.client_id}, ${address.version},
+      ${address.label}, ${address.lines}::text[], ${address.city}, ${address.region},
+      ${address.postal_code}, ${address.country}, ${address.latitude}, ${address.longitude},
+      ${address.time_zone}, ${address.access_notes}, ${address.primary_for}::text[],
+      ${address.created_at}, ${address.updated_at})`);
+}
+
+export function updateAddress(tx: TenantTransaction, address: Address): void {
+  tx.queue(sql`
+    UPDATE addresses SET version = ${address.version}, label = ${address.label},
+      lines = ${address.lines}::text[], city = ${address.city}, region = ${address.region},
+      postal_code = ${address.postal_code}, country = ${address.country},
+      latitude = ${address.latitude}, longitude = ${address.longitude},
+      time_zone = ${address.time_zone}, access_notes = ${address.access_notes},
+      primary_for = ${address.primary_for}::text[], archived_at = ${address.archived_at},
+      updated_at = ${address.updated_at}
+    WHERE tenant_id = ${tx.tenant.id} AND id = ${address.id}`);
+}
+
+/** Whichever was primary for what this address takes over is so no longer. */
+export function yieldPrimary(tx: TenantTransaction, to: Address): void {
+  if (to.primary_for.length === 0) return;
+  tx.queue(sql`
+    UPDATE addresses SET version = version + 1, updated_at = ${to.updated_at}, primary_for =
+      ARRAY(SELECT unnest(primary_for) EXCEPT SELECT unnest(${to.primary_for}::text[]))
+    WHERE tenant_id = ${tx.tenant.id} AND client_id = ${to.client_id} AND id <> ${to.id}
+      AND primary_for && ${to.primary_for}::text[]`);
+}
+
+export async function findAddress(tx: Reader, tenant_id: string, id: string): Promise<Address> {
+  const [row] = await tx.query<Address>(
+    sql`SELECT ${columns} FROM addresses WHERE tenant_id = ${tenant_id} AND id = ${id}`,
+  );
+  if (row === undefined) throw notFound('address');
+  return row;
+}
+
+export async function findAddresses(
+  tx: Reader,
+  of: { tenant_id: string; client_id: string },
+  query: PageRequest & { archived: 'true' | 'false' },
+): Promise<Page<Address>> {
+  const { tenant_id, client_id } = of;
+  const { position, order, of: pageOf } = page(query);
+  const [clients, rows] = await tx.queries<[unknown[], Address[]]>([
+    sql`SELECT id FROM clients WHERE tenant_id = ${tenant_id} AND id = ${client_id}`,
+    sql`SELECT ${columns} FROM addresses
+      WHERE tenant_id = ${tenant_id} AND client_id = ${client_id}
+        AND (archived_at IS NOT NULL) = ${query.archived}::boolean ${position} ${order}`,
+  ]);
+  if (clients.length === 0) throw notFound('client');
+  return pageOf(rows);
+}

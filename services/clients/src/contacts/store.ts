@@ -1,0 +1,114 @@
+import {
+  type Page,
+  type PageRequest,
+  page,
+  type Reader,
+  type Sql,
+  sql,
+  type TenantTransaction,
+} from '@roundhouse/database';
+import { notFound } from '@roundhouse/errors';
+import type { Output } from '@roundhouse/service/contract';
+import { type Client, clientForUpdate } from '../clients/store.ts';
+import type { contract } from '../contract.ts';
+import { type Duplicate, duplicateStatements, type Reach } from '../search/store.ts';
+
+export type Contact = Output<typeof contract.routes.getContact>;
+
+const columns: Sql = sql`
+  id, client_id, version, name, roles, primary_for, email, phone, preferred_channel, archived_at,
+  created_at, updated_at`;
+
+/**
+ * What a new contact is decided on. The client is locked, so that no two contacts become the
+ * primary one at once.
+ */
+export async function prepareContact(tx: TenantTransaction, client_id: string, reach: Reach) {
+  const tenant_id = tx.tenant.id;
+  const [lock, duplicates] = duplicateStatements(tenant_id, reach);
+  const [[client], , found, taken, [made]] = await tx.queries<
+    [Client[], unknown[], Duplicate[], { role: string }[], { id: string }[]]
+  >([
+    clientForUpdate(tenant_id, client_id),
+    lock,
+    duplicates,
+    sql`SELECT unnest(primary_for) AS role FROM contacts
+      WHERE tenant_id = ${tenant_id} AND client_id = ${client_id}`,
+    sql`SELECT uuidv7() AS id`,
+  ]);
+  if (client === undefined) throw notFound('client');
+  const id = (made as { id: string }).id;
+  return { id, client, found, taken: taken.map(({ role }) => role) };
+}
+
+/** The contact and its client, nobody else changing either. */
+export async function lockContact(tx: TenantTransaction, id: string, reach: Reach = {}) {
+  const tenant_id = tx.tenant.id;
+  const [lock, duplicates] = duplicateStatements(tenant_id, reach);
+  const [[client], [contact], , found] = await tx.queries<
+    [Pick<Client, 'id' | 'archived_at'>[], Contact[], unknown[], Duplicate[]]
+  >([
+    // First the client, as everybody does: who locks in one order does not deadlock.
+    sql`SELECT id, archived_at FROM clients WHERE tenant_id = ${tenant_id}
+      AND id = (SELECT client_id FROM contacts WHERE tenant_id = ${tenant_id} AND id = ${id})
+      FOR UPDATE`,
+    sql`SELECT ${columns} FROM contacts WHERE tenant_id = ${tenant_id} AND id = ${id} FOR UPDATE`,
+    lock,
+    duplicates,
+  ]);
+  if (contact === undefined || client === undefined) throw notFound('contact');
+  return { client, contact, found };
+}
+
+export function insertContact(tx: TenantTransaction, contact: Contact): void {
+  tx.queue(sql`
+    INSERT INTO contacts (tenant_id, ${columns}) VALUES (${tx.tenant.id}, ${contact.id},
+      ${contact.client_id}, ${contact.version}, ${contact.name}, ${contact.roles}::text[],
+      ${contact.primary_for}::text[], ${contact.email}, ${contact.phone},
+      ${contact.preferred_channel}, ${contact.archived_at}, ${contact.created_at},
+      ${contact.updated_at})`);
+}
+
+export function updateContact(tx: TenantTransaction, contact: Contact): void {
+  tx.queue(sql`
+    UPDATE contacts SET version = ${contact.version}, name = ${contact.name},
+      roles = ${contact.roles}::text[], primary_for = ${contact.primary_for}::text[],
+      email = ${contact.email}, phone = ${contact.phone},
+      preferred_channel = ${contact.preferred_channel}, archived_at = ${contact.archived_at},
+      updated_at = ${contact.updated_at}
+    WHERE tenant_id = ${tx.tenant.id} AND id = ${contact.id}`);
+}
+
+/** Whoever was primary for what this contact takes over is so no longer. */
+export function yieldPrimary(tx: TenantTransaction, to: Contact): void {
+  if (to.primary_for.length === 0) return;
+  tx.queue(sql`
+    UPDATE contacts SET version = version + 1, updated_at = ${to.updated_at}, primary_for =
+      ARRAY(SELECT unnest(primary_for) EXCEPT SELECT unnest(${to.primary_for}::text[]))
+    WHERE tenant_id = ${tx.tenant.id} AND client_id = ${to.client_id} AND id <> ${to.id}
+      AND primary_for && ${to.primary_for}::text[]`);
+}
+
+export async function findContact(tx: Reader, tenant_id: string, id: string): Promise<Contact> {
+  const [row] = await tx.query<Contact>(
+    sql`SELECT ${columns} FROM contacts WHERE tenant_id = ${tenant_id} AND id = ${id}`,
+  );
+  if (row === undefined) throw notFound('contact');
+  return row;
+}
+
+export async function findContacts(
+  tx: Reader,
+  of: { tenant_id: string; client_id: string },
+  query: PageRequest & { archived: 'true' | 'false' },
+): Promise<Page<Contact>> {
+  const { tenant_id, client_id } = of;
+  const { position, order, of: pageOf } = page(query);
+  const [clients, rows] = await tx.queries<[unknown[], Contact[]]>([
+    sql`SELECT id FROM clients WHERE tenant_id = ${tenant_id} AND id = ${client_id}`,
+    sql`SELECT ${columns} FROM contacts WHERE tenant_id = ${tenant_id} AND client_id = ${client_id}
+      AND (archived_at IS NOT NULL) = ${query.archived}::boolean ${position} ${order}`,
+  ]);
+  if (clients.length === 0) throw notFound('client');
+  return pageOf(rows);
+}

@@ -1,0 +1,1 @@
+export const fieldTypes = ['text', 'number', 'date', 'boolean', 'choice'] as const;

@@ -1,0 +1,73 @@
+import {
+  type Page,
+  type PageRequest,
+  page,
+  type Reader,
+  sql,
+  type TenantTransaction,
+} from '@roundhouse/database';
+import { notFound } from '@roundhouse/errors';
+import type { Output } from '@roundhouse/service/contract';
+import type { contract } from '../contract.ts';
+
+export type Note = Output<typeof contract.routes.getNote>;
+
+const columns = sql`
+  id, client_id, version, body, author_kind, author_id, created_at, updated_at`;
+
+export async function insertNote(
+  tx: TenantTransaction,
+  client_id: string,
+  body: string,
+): Promise<Note> {
+  const { id, origin } = tx.tenant;
+  const now = tx.tenant.now();
+  const [row] = await tx.query<Note>(
+    sql`INSERT INTO notes (tenant_id, client_id, body, author_kind, author_id, created_at,
+        updated_at)
+      VALUES (${id}, ${client_id}, ${body}, ${origin.actor_kind}, ${origin.actor_id}, ${now},
+        ${now})
+      RETURNING ${columns}`,
+    { notes_tenant_id_client_id_fkey: () => notFound('client') },
+  );
+  return row as Note;
+}
+
+export async function findNote(tx: Reader, tenant_id: string, id: string): Promise<Note> {
+  const [row] = await tx.query<Note>(
+    sql`SELECT ${columns} FROM notes WHERE tenant_id = ${tenant_id} AND id = ${id}`,
+  );
+  if (row === undefined) throw notFound('note');
+  return row;
+}
+
+export async function lockNote(tx: TenantTransaction, id: string): Promise<Note> {
+  const [row] = await tx.query<Note>(
+    sql`SELECT ${columns} FROM notes WHERE tenant_id = ${tx.tenant.id} AND id = ${id} FOR UPDATE`,
+  );
+  if (row === undefined) throw notFound('note');
+  return row;
+}
+
+export function updateNote(tx: TenantTransaction, note: Note): void {
+  tx.queue(sql`
+    UPDATE notes SET version = ${note.version}, body = ${note.body},
+      updated_at = ${note.updated_at}
+    WHERE tenant_id = ${tx.tenant.id} AND id = ${note.id}`);
+}
+
+export async function findNotes(
+  tx: Reader,
+  of: { tenant_id: string; client_id: string },
+  query: PageRequest,
+): Promise<Page<Note>> {
+  const { tenant_id, client_id } = of;
+  const { position, order, of: pageOf } = page(query);
+  const [clients, rows] = await tx.queries<[unknown[], Note[]]>([
+    sql`SELECT id FROM clients WHERE tenant_id = ${tenant_id} AND id = ${client_id}`,
+    sql`SELECT ${columns} FROM notes WHERE tenant_id = ${tenant_id} AND client_id = ${client_id}
+      ${position} ${order}`,
+  ]);
+  if (clients.length === 0) throw notFound('client');
+  return pageOf(rows);
+}
