@@ -1,19 +1,19 @@
 /** The embedded platform: `scripts/start` runs this on the repository's own Node. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { migrate } from '../database/migrate.ts';
 import { repository, serviceFolders } from '../database/services.ts';
 import { type DemoLinks, seedDemo } from '../demo/seed.ts';
 import { type PostgresServer, postgresServer } from '../postgres/server.ts';
-import { writeKong } from './kong.ts';
+import { prepareKeys, watchKeys } from './keys.ts';
 import { lockData } from './lock.ts';
 import { readOptions } from './options.ts';
 import { freePorts, isFree } from './ports.ts';
 import { DATABASE, type Plan, portNames, processes } from './processes.ts';
 import { rollingRestart } from './rolling.ts';
-import { loadState, saveState, signingKeyFile } from './state.ts';
+import { loadState, saveState } from './state.ts';
 import { supervisor } from './supervisor.ts';
 
 /** For tools, migrations and whoever looks by hand, beside the services' own. */
@@ -139,7 +139,7 @@ async function run(): Promise<void> {
   const ports = new Map<string, number>();
   for (const name of portNames(services, options.instances)) ports.set(name, await nextPort());
   const kong_file = join(data, 'kong.yml');
-  writeKong(kong_file, [readFileSync(signingKeyFile(data), 'utf8')]);
+  const kids = prepareKeys(data, kong_file);
   const plan: Plan = {
     data,
     state,
@@ -169,6 +169,7 @@ async function run(): Promise<void> {
   for (const spec of all) supervised.start(spec);
   await supervised.ready(all);
   watching = watch(postgres);
+  watchKeys({ data, kong_file, kids, gatewayPid: () => supervised.pid('gateway'), say });
   const { instances } = options;
   restart = rollingRestart({ data, services: started.services, instances, supervised, say });
 

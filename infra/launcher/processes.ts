@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { roleUrl } from '../database/roles.ts';
 import { repository, type ServiceFolder } from '../database/services.ts';
-import { type State, signingKeyFile } from './state.ts';
+import { keyFolder } from './keys.ts';
+import type { State } from './state.ts';
 import type { ProcessSpec } from './supervisor.ts';
 
 export const DATABASE = 'roundhouse';
@@ -55,7 +56,7 @@ function ownEnvironment(name: string, { data, state, ports, gateway_port }: Plan
   };
   const PUBLIC_URL = `http://localhost:${gateway_port}/api/v1`;
   const own: Record<string, Record<string, string>> = {
-    auth: { SIGNING_KEY_FILE: signingKeyFile(data) },
+    auth: { SIGNING_KEYS_FOLDER: keyFolder(data) },
     bookings: { PUBLIC_URL, QUOTE_LINK_KEY: quote_link_key, PAYMENT_LINK_KEY: payment_link_key },
     payments: { PUBLIC_URL, PAYMENT_LINK_KEY: payment_link_key, ...stripe },
   };

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -20,7 +20,6 @@ export interface State {
 const secret = () => randomBytes(32).toString('base64url');
 
 const file = (data: string) => join(data, 'state.json');
-export const signingKeyFile = (data: string): string => join(data, 'signing-key.pem');
 
 const newState = (): State => ({
   postgres_password: secret(),
@@ -46,10 +45,6 @@ export function saveState(data: string, state: State): void {
 
 export function loadState(data: string): State {
   mkdirSync(data, { recursive: true, mode: 0o700 });
-  if (!existsSync(signingKeyFile(data))) {
-    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-    writeWhole(signingKeyFile(data), privateKey.export({ type: 'pkcs8', format: 'pem' }) as string);
-  }
   const known = existsSync(file(data)) ? JSON.parse(readFileSync(file(data), 'utf8')) : {};
   const state = { ...newState(), ...known };
   saveState(data, state);

@@ -1,21 +1,25 @@
-import { readFileSync } from 'node:fs';
 import { readConfig, runService, serviceConfig } from '@roundhouse/service/process';
 import { z } from 'zod';
 import { createApp } from './app.ts';
-import { publicEntry, signingKey } from './keys/signing-key.ts';
+import { openKeyFolder } from './keys/key-ring.ts';
+import { publicEntry } from './keys/signing-key.ts';
+import { linkKeyConfig, linkKeysOf } from './link-keys.ts';
 
 const config = readConfig(
   serviceConfig.extend({
-    /** The RSA private key that access tokens are signed with, as PEM. */
-    SIGNING_KEY_FILE: z.string(),
+    /** The folder of the RSA keys that access tokens are signed with, and of their table. */
+    SIGNING_KEYS_FOLDER: z.string(),
+    ...linkKeyConfig,
   }),
 );
-const key = signingKey(readFileSync(config.SIGNING_KEY_FILE, 'utf8'));
-const keys = { signing: () => key, all: () => [key] };
+const keys = openKeyFolder(config.SIGNING_KEYS_FOLDER);
 
 await runService({
   service: 'auth',
   config,
-  keys: async () => [publicEntry(key)],
-  createApp: (dependencies) => createApp({ ...dependencies, keys }),
+  keys: async () => keys.all().map(publicEntry),
+  createApp: (dependencies) => createApp({ ...dependencies, keys, links: linkKeysOf(config) }),
+  background: ({ logger }) => [
+    keys.watch((error) => logger.error('keys', { event: 'keys_unreadable', cause: error })),
+  ],
 });
