@@ -1,7 +1,8 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { parse } from 'yaml';
 import type { z } from 'zod';
-import { Configuration, type Plugin, type Route } from './configuration-schema.ts';
+import { Configuration, type Route } from './configuration-schema.ts';
+import type { Plugin } from './plugin-schemas.ts';
 
 /** Everything that is wrong with a kong.yml, one problem a line, each with its path. */
 export class ConfigurationError extends Error {

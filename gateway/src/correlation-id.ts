@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { PluginConfig } from './configuration-schema.ts';
 import type { PluginHandler } from './exchange.ts';
 import { firstValue, setHeader } from './headers.ts';
+import type { PluginConfig } from './plugin-schemas.ts';
 
 /** Keeps the client's id or makes one, and shows it to the service and, if asked, to the client. */
 export function correlationId(config: PluginConfig<'correlation-id'>): PluginHandler {

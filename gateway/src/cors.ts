@@ -1,6 +1,6 @@
-import type { PluginConfig } from './configuration-schema.ts';
 import type { Answered, PluginHandler } from './exchange.ts';
 import { firstValue, type Headers, removeHeader, setHeader } from './headers.ts';
+import type { PluginConfig } from './plugin-schemas.ts';
 
 const ORIGIN = /^(https?):\/\/([A-Za-z0-9.-]+)(?::(\d+))?\/?$/;
 const DEFAULT_PORTS: Record<string, string> = { http: '80', https: '443' };

@@ -22,3 +22,12 @@ function uuidV5(namespace: string, name: string): string {
 export function entityId(collection: 'services' | 'routes' | 'consumers', name: string): string {
   return uuidV5(uuidV5(NAMESPACE, collection), name);
 }
+
+/** The id that Kong derives for a plugin from where it stands; `*` is the one workspace. */
+export function pluginId(
+  name: string,
+  { route = '', service = '' }: { route?: string | undefined; service?: string | undefined },
+): string {
+  const key = `plugins:*:${name}:${route}:${service}:`;
+  return uuidV5(uuidV5(NAMESPACE, 'plugins'), key);
+}

@@ -20,9 +20,13 @@ const Upstreams = z
     return addresses;
   });
 
+const port = z.coerce.number().int().min(1).max(65_535);
+
 const Environment = z.object({
   GATEWAY_CONFIG: z.string().min(1),
-  GATEWAY_PORT: z.coerce.number().int().min(1).max(65_535),
+  GATEWAY_PORT: port,
+  /** Of the admin API; without it the port after the gateway's. */
+  GATEWAY_ADMIN_PORT: port.optional(),
   GATEWAY_HOST: z.string().min(1).default('127.0.0.1'),
   GATEWAY_UPSTREAMS: Upstreams,
   LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug']).default('info'),

@@ -1,10 +1,11 @@
 import { type KeyObject, verify } from 'node:crypto';
 import { readPublicKey } from './configuration.ts';
-import type { Consumer, PluginConfig } from './configuration-schema.ts';
+import type { Consumer } from './configuration-schema.ts';
 import { entityId } from './entity-id.ts';
 import { type Answer, errorAnswer, plainAnswer } from './error-answer.ts';
 import type { Exchange, Identity, PluginHandler } from './exchange.ts';
 import { removeHeader } from './headers.ts';
+import type { PluginConfig } from './plugin-schemas.ts';
 import { claimProblems, decodeToken, keyId, TokenCrash } from './token.ts';
 
 type Credential = { key: string; publicKey: KeyObject; consumer: Identity };

@@ -25,8 +25,17 @@ try {
     logger,
   });
   process.on('SIGHUP', () => reload(gateway, environment.GATEWAY_CONFIG, logger));
-  const { port } = await gateway.listen(environment.GATEWAY_PORT, environment.GATEWAY_HOST);
-  logger.info('listening', { event: 'listening', port, host: environment.GATEWAY_HOST });
+  const { GATEWAY_PORT, GATEWAY_HOST, GATEWAY_ADMIN_PORT = GATEWAY_PORT + 1 } = environment;
+  // First, so that whoever sees the gateway answer finds this one too.
+  const admin = await gateway.listenAdmin(GATEWAY_ADMIN_PORT).catch((error: unknown) => {
+    throw new Error(`The admin API can't have port ${GATEWAY_ADMIN_PORT}: ${error}`);
+  });
+  const { port } = await gateway.listen(GATEWAY_PORT, GATEWAY_HOST).catch(async (error) => {
+    await gateway.close();
+    throw error;
+  });
+  const addresses = { port, host: GATEWAY_HOST, admin_port: admin.port };
+  logger.info('listening', { event: 'listening', ...addresses });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, async () => {
       logger.info('stopping', { event: 'stopping', signal });

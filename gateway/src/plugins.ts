@@ -1,18 +1,34 @@
-import type { Configuration, Plugin, Route, Service } from './configuration-schema.ts';
+import type { Configuration, Route, Service } from './configuration-schema.ts';
 import { correlationId } from './correlation-id.ts';
 import { cors } from './cors.ts';
 import { entityId, NO_ENTITY } from './entity-id.ts';
 import type { PluginHandler } from './exchange.ts';
 import { jwt, TokenVerifier } from './jwt.ts';
 import type { CountStore } from './limit-windows.ts';
+import type { Metrics } from './metrics.ts';
+import type { Plugin } from './plugin-schemas.ts';
+import { prometheus } from './prometheus.ts';
 import { rateLimiting } from './rate-limiting.ts';
 import { requestSizeLimiting } from './request-size-limiting.ts';
 
-/** Kong's priorities: 100001, 2000, 1450, 951, 910. */
-const ORDER = ['correlation-id', 'cors', 'jwt', 'request-size-limiting', 'rate-limiting'] as const;
+/** Kong's. */
+export const PRIORITIES: Readonly<Record<Plugin['name'], number>> = {
+  'correlation-id': 100_001,
+  cors: 2000,
+  jwt: 1450,
+  'request-size-limiting': 951,
+  'rate-limiting': 910,
+  prometheus: 13,
+};
+const ORDER = (Object.keys(PRIORITIES) as Plugin['name'][]).sort(
+  (a, b) => PRIORITIES[b] - PRIORITIES[a],
+);
 
-/** What handlers share with one another; the counts also with those of the next configuration. */
-type Shared = { verifier: TokenVerifier; counts: CountStore };
+/** What outlives a configuration. */
+export type Kept = { counts: CountStore; metrics: Metrics };
+
+/** What handlers share with one another. */
+type Shared = Kept & { verifier: TokenVerifier };
 
 /** Where plugins are declared. Their ids name their counts, as the keys of Kong's counters do. */
 type Scope = { plugins: readonly Plugin[]; scope: string };
@@ -27,23 +43,35 @@ function createHandler(plugin: Plugin, scope: string, shared: Shared): PluginHan
       return jwt(plugin.config, shared.verifier);
     case 'request-size-limiting':
       return requestSizeLimiting(plugin.config);
+    case 'prometheus':
+      return prometheus(plugin.config, shared.metrics);
     case 'rate-limiting':
       return rateLimiting(plugin.config, { scope, store: shared.counts });
   }
+}
+
+function allPlugins({ plugins, services }: Configuration): Plugin[] {
+  const nested = services.flatMap((service) => [
+    ...service.plugins,
+    ...service.routes.flatMap((route) => route.plugins),
+  ]);
+  return [...plugins, ...nested];
 }
 
 export type Chains = {
   /** What answers to requests of no route pass through. */
   ofNoRoute: readonly PluginHandler[];
   ofRoute: (service: Service, route: Route) => readonly PluginHandler[];
+  /** Whether any `prometheus` plugin stands in the configuration. */
+  measured: boolean;
 };
 
 /**
  * The plugins of each route in Kong's order. Of one name the nearest declaration alone counts: the
  * route's, the service's, the global one. A declaration has one handler, hence one set of counters.
  */
-export function createChains(configuration: Configuration, counts: CountStore): Chains {
-  const shared = { verifier: new TokenVerifier(configuration.consumers), counts };
+export function createChains(configuration: Configuration, kept: Kept): Chains {
+  const shared = { verifier: new TokenVerifier(configuration.consumers), ...kept };
   const handlers = new Map<Plugin, PluginHandler>();
 
   function handlerOf(plugin: Plugin, scope: string): PluginHandler {
@@ -72,6 +100,7 @@ export function createChains(configuration: Configuration, counts: CountStore): 
     scope: `${NO_ENTITY}:${entityId('services', name)}`,
   });
   return {
+    measured: allPlugins(configuration).some(({ name }) => name === 'prometheus'),
     ofNoRoute: chain(everywhere),
     ofRoute: (service, route) => chain(scopeOfRoute(route), scopeOfService(service), everywhere),
   };

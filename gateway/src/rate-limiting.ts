@@ -1,4 +1,3 @@
-import type { PluginConfig } from './configuration-schema.ts';
 import { entityId } from './entity-id.ts';
 import { errorAnswer } from './error-answer.ts';
 import type { Exchange, PluginHandler } from './exchange.ts';
@@ -11,6 +10,7 @@ import {
   useWindows,
   type Window,
 } from './limit-windows.ts';
+import type { PluginConfig } from './plugin-schemas.ts';
 
 function limitHeaders(windows: readonly Window[], usage: Usage, now: number): Headers {
   const headers: Headers = [];
