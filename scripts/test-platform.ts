@@ -38,13 +38,14 @@ function endPostgres(home: string): void {
   }
 }
 
-export async function startPlatform(launcher: string): Promise<Platform> {
+/** `more` are further arguments of `scripts/start`. */
+export async function startPlatform(launcher: string, more: string[] = []): Promise<Platform> {
   const folder = mkdtempSync(join(tmpdir(), 'roundhouse-e2e-'));
   const data = join(folder, 'data');
   const ready = join(folder, 'ready');
   const port = String(await freePorts()());
   let said = '';
-  const args = ['--port', port, '--data', data, '--ready-file', ready];
+  const args = ['--port', port, '--data', data, '--ready-file', ready, ...more];
   const child = start([launcher, ...args], (text) => {
     said += text;
   });
