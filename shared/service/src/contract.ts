@@ -25,7 +25,7 @@ interface RouteBasics {
   response: z.ZodType;
   /** The refusals of this route alone: stable code and HTTP status. */
   errors?: Record<string, 400 | 401 | 402 | 403 | 404 | 409 | 412 | 422 | 429 | 503>;
-  /** What the problem of one of these codes tells besides what every problem does. */
+  /** What the problem of one of these codes tells besides what every problem does, by example. */
   members?: Record<string, Shape>;
   /** Honours `If-Match` with the version that the caller has seen (RFC 9110 13.1.1). */
   conditional?: true;

@@ -100,17 +100,32 @@ function oauthRefusal(status: number, codes: string[]): Json {
   };
 }
 
-function refusal(status: number, codes: string[]): Json {
+/** A problem, and what the codes that may come with this status tell besides. */
+function problemSchema(codes: string[], route: Route, schemaOf: SchemaOf): Json {
+  const problem = { $ref: '#/components/schemas/Problem' };
+  const further = codes.flatMap((code) => {
+    const members = route.members?.[code];
+    if (members === undefined) return [];
+    return [{ anyOf: [{ properties: { code: { not: { const: code } } } }, schemaOf(members)] }];
+  });
+  return further.length === 0 ? problem : { allOf: [problem, ...further] };
+}
+
+function refusal(status: number, codes: string[], route: Route, schemaOf: SchemaOf): Json {
   const examples = Object.fromEntries(
-    codes.map((code) => [code, { value: problemExample(status, code) }]),
+    codes.map((code) => {
+      const [further] = (route.members?.[code]?.meta()?.examples ?? []) as Json[];
+      return [code, { value: { ...further, ...problemExample(status, code) } }];
+    }),
   );
+  const schema = problemSchema(codes, route, schemaOf);
   const edge = { schema: { $ref: '#/components/schemas/RefusalOfTheEdge' } };
   return {
     description: codes.length === 0 ? 'refused' : codes.map((code) => `\`${code}\``).join(', '),
     headers: refusalHeaders(status),
     content: {
       'application/problem+json': {
-        schema: { $ref: '#/components/schemas/Problem' },
+        schema,
         ...(codes.length === 0 ? {} : { examples }),
       },
       ...(OF_THE_EDGE.has(status) ? { 'application/json': edge } : {}),
@@ -137,7 +152,10 @@ function success(name: string, contract: Contract, schemaOf: SchemaOf): Json {
 export function responsesOf(name: string, contract: Contract, schemaOf: SchemaOf): Json {
   const route = contract.routes[name] as Route;
   const found = [...refusals(route)].sort(([one], [other]) => one - other);
-  const told = route.refusal_type === 'oauth' ? oauthRefusal : refusal;
+  const told = (status: number, codes: string[]) =>
+    route.refusal_type === 'oauth'
+      ? oauthRefusal(status, codes)
+      : refusal(status, codes, route, schemaOf);
   return {
     [route.status]: success(name, contract, schemaOf),
     ...Object.fromEntries(found.map(([status, codes]) => [status, told(status, codes)])),

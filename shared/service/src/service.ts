@@ -221,9 +221,12 @@ const COMMON_CODES = new Set([
   'service_unavailable',
 ]);
 
-function isDeclared(route: Route | undefined, { status, code }: { status: number; code: string }) {
+function isDeclared(route: Route | undefined, problem: { status: number; code: string }) {
+  const { status, code } = problem;
   // Beside the contract, such as a provider's webhook, there is nothing to declare it in.
-  return route === undefined || COMMON_CODES.has(code) || route.errors?.[code] === status;
+  if (route === undefined || COMMON_CODES.has(code)) return true;
+  const members = route.members?.[code];
+  return route.errors?.[code] === status && (members?.safeParse(problem).success ?? true);
 }
 
 /** What takes the body of a route as its contract has it, and leaves any other alone. */

@@ -17,6 +17,9 @@ const contract = defineContract('clients', {
     status: 201,
     response: Pet,
     errors: { name_taken: 409 },
+    members: {
+      name_taken: z.object({ taken_by: z.string() }).meta({ examples: [{ taken_by: 'Rex' }] }),
+    },
   },
   listPets: {
     ...of,
@@ -99,6 +102,16 @@ test('each declared refusal stands there with its status and code', () => {
   const { content } = document.paths['/clients/pets'].post.responses[409];
   const { examples } = content['application/problem+json'];
   expect(examples.name_taken.value).toMatchObject({ status: 409, code: 'name_taken' });
+});
+
+test('and with what it alone tells', () => {
+  const { content } = document.paths['/clients/pets'].post.responses[409];
+  const { schema, examples } = content['application/problem+json'];
+  expect(schema.allOf[0]).toEqual({ $ref: '#/components/schemas/Problem' });
+  const [others, told] = schema.allOf[1].anyOf;
+  expect(others.properties.code).toEqual({ not: { const: 'name_taken' } });
+  expect(told.required).toEqual(['taken_by']);
+  expect(examples.name_taken.value.taken_by).toBe('Rex');
 });
 
 test('the answer to a POST says when it is a repetition, and its version', () => {

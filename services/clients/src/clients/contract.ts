@@ -71,10 +71,15 @@ const customChanges = z.record(FieldKey, Value.nullable());
 /** Takes the client though another one has its e-mail or phone. */
 const allow_duplicate = z.boolean().default(false);
 
+const EXAMPLE = '019a6f5e-0000-7000-8000-000000000002';
 /** Clients that have the same e-mail or phone, or have a contact that does. */
-const Duplicates = z.object({
-  existing: z.array(z.object({ id: Id, name: z.string(), match: z.enum(['email', 'phone']) })),
-});
+const Duplicates = z
+  .object({
+    existing: z.array(z.object({ id: Id, name: z.string(), match: z.enum(['email', 'phone']) })),
+  })
+  .meta({
+    examples: [{ existing: [{ id: EXAMPLE, name: 'Riverside High School', match: 'email' }] }],
+  });
 /** What the refusal `client_duplicate` tells besides what every problem does. */
 export const duplicateMembers = { client_duplicate: Duplicates };
 
