@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { codeOf, connect, type Database, sql } from '@roundhouse/database';
 import {
   type ConsumerOptions,
@@ -37,6 +38,9 @@ export interface ServiceProcess {
 /** Of 8 for a process: 4 for requests and events, 1 for relay and sweeps, 3 for the transport. */
 const APP_CONNECTIONS = 4;
 const WORKER_CONNECTIONS = 1;
+/** How long a process that can't work yet keeps its door shut. */
+const OPEN_MS = 10_000;
+const READY_AGAIN_MS = 20;
 /** Beyond the drain, for requests that are being answered: as long as a statement may take. */
 const LAST_ANSWERS_MS = 10_000;
 
@@ -82,12 +86,14 @@ export async function runService(options: ServiceProcess): Promise<void> {
   }
 
   const app = options.createApp({ database, verify, trust, logger });
+  const ready = () => isReady(trust, database, worker);
   const { server, drain } = httpServer({
     app,
-    ready: () => isReady(trust, database, worker),
+    ready,
     metrics,
     drain_ms: config.DRAIN_MS,
   });
+  await untilReady(ready);
   server.listen(config.PORT, config.HOST, () => {
     const { port } = server.address() as AddressInfo;
     logger.info('listening', { event: 'listening', port });
@@ -114,6 +120,20 @@ const putBack =
   (logger: Logger): ConsumerOptions['onFailure'] =>
   ({ event: { id, type }, error }) =>
     logger.warn('event', { event: 'event_put_back', id, type, cause: error });
+
+/**
+ * The gateway sends as soon as somebody listens, so nobody does before he can work. After a while
+ * we open all the same: without a database we still live, and say that we are not ready.
+ */
+async function untilReady(ready: () => Promise<unknown>): Promise<void> {
+  const deadline = performance.now() + OPEN_MS;
+  const isReadyNow = () =>
+    ready().then(
+      () => true,
+      () => false,
+    );
+  while (!(await isReadyNow()) && performance.now() < deadline) await pause(READY_AGAIN_MS);
+}
 
 /** From whichever process of auth answers first. */
 function keysFrom(auth: string): KeySource {
