@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { readOptions } from '../infra/launcher/options.ts';
-import { freePorts } from '../infra/launcher/ports.ts';
+import { freePorts, isFree } from '../infra/launcher/ports.ts';
 import { start, stop } from './test-processes.ts';
 
 const READY_DEADLINE_MS = 120_000;
@@ -39,11 +39,19 @@ function endPostgres(home: string): void {
 }
 
 /** `more` are further arguments of `scripts/start`. */
+/** A free port before a free one: the gateway's admin API has the next. */
+async function gatewayPort(): Promise<number> {
+  const next = freePorts();
+  let port = await next();
+  while (!(await isFree(port + 1))) port = await next();
+  return port;
+}
+
 export async function startPlatform(launcher: string, more: string[] = []): Promise<Platform> {
   const folder = mkdtempSync(join(tmpdir(), 'roundhouse-e2e-'));
   const data = join(folder, 'data');
   const ready = join(folder, 'ready');
-  const port = String(await freePorts()());
+  const port = String(await gatewayPort());
   let said = '';
   const args = ['--port', port, '--data', data, '--ready-file', ready, ...more];
   const child = start([launcher, ...args], (text) => {

@@ -55,6 +55,7 @@ test('every way in has a limit, and every request an id, a size and an origin', 
     'correlation-id',
     'cors',
     'request-size-limiting',
+    'prometheus',
   ]);
 });
 

@@ -52,7 +52,8 @@ if (options.fresh) {
 }
 
 const state = loadState(data);
-const nextPort = freePorts();
+const admin_port = options.port + 1;
+const nextPort = freePorts([options.port, admin_port]);
 let stop: (() => Promise<void>) | undefined;
 
 /** The same port as last time where it is ours or free: a server that survived us is taken over. */
@@ -93,6 +94,7 @@ function writeAddresses(files: string[], plan: Plan): void {
   admin.pathname = `/${DATABASE}`;
   const lines = {
     GATEWAY_URL: `http://127.0.0.1:${plan.gateway_port}`,
+    GATEWAY_ADMIN_URL: `http://127.0.0.1:${admin_port}`,
     DATABASE_URL: admin.href,
     STRIPE_ADMIN_URL: `http://127.0.0.1:${plan.ports.get('stripe-admin')}`,
     DATA_DIR: data,
@@ -109,6 +111,7 @@ function tell(links: DemoLinks | undefined): void {
     say(`  demo log-in:  ${links.email} / ${links.password}`);
     say(`  a sent quote: ${links.quote_url}`);
   }
+  say(`  gateway:      http://127.0.0.1:${admin_port} (admin API, read-only; /metrics)`);
   say(`  logs:         ${join(data, 'logs')}`);
   say('Ctrl-C stops it; the data stays.');
 }
@@ -126,6 +129,9 @@ function revision(): string {
 
 async function run(): Promise<void> {
   if (!(await isFree(options.port))) throw new Error(`Port ${options.port} is taken: --port …`);
+  if (!(await isFree(admin_port))) {
+    throw new Error(`Port ${admin_port}, for the gateway's admin API, is taken: --port …`);
+  }
   say('Starting PostgreSQL');
   const postgres = await startPostgres();
   stop = () => postgres.stop();

@@ -39,7 +39,7 @@ export function readOptions(args: string[]): LauncherOptions {
     },
   });
   const port = Number(values.port);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Error(USAGE);
+  if (!Number.isInteger(port) || port < 1 || port > 65_534) throw new Error(USAGE);
   const instances = Number(values.instances);
   if (!Number.isInteger(instances) || instances < 1 || instances > MAX_INSTANCES) {
     throw new Error(USAGE);

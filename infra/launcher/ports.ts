@@ -14,14 +14,14 @@ export async function isFree(port: number): Promise<boolean> {
   return free;
 }
 
-/** A source of free ports; each is given once. */
-export function freePorts(): () => Promise<number> {
+/** A source of free ports; each is given once, and those in `kept` never. */
+export function freePorts(kept: readonly number[] = []): () => Promise<number> {
   // From a random place, so that two launchers at once seldom try the same ones.
   let next = FIRST + Math.floor(Math.random() * (LAST - FIRST));
   return async () => {
     for (let tries = 0; tries < LAST - FIRST; tries += 1) {
       next = next === LAST ? FIRST : next + 1;
-      if (await isFree(next)) return next;
+      if (!kept.includes(next) && (await isFree(next))) return next;
     }
     throw new Error('No port is free.');
   };
