@@ -4,7 +4,8 @@
  * it needs fails them with a sentence that names it. So a new route is to be found here
  *
  * - in `bodies`, by its operation, where it takes a body: one that its contract and its handler
- *   accept, and time and again, so that what must be unique comes from `unique()`;
+ *   accept, and time and again, so that what must be unique comes from `unique()`, and a change
+ *   is one each time;
  * - in `rows`, by the noun before the first parameter of its path (`clients` of `/clients/:id`): a
  *   way to make one more row of it, which answers its id;
  * - in `params`, by its operation, where not any row will do: where it wants a row in a certain
@@ -18,6 +19,7 @@ import { randomUUID } from 'node:crypto';
 import { rateCards, trip, vehicleTypes } from '../../../infra/demo/charter-company.ts';
 import { ok, until } from './http.ts';
 import { type Office, paymentLink, signUpBody } from './office.ts';
+import * as clients from './samples-clients.ts';
 
 /** Fits every place that wants a short name in lower case. */
 export const unique = () => `u${randomUUID().replaceAll('-', '').slice(0, 15)}`;
@@ -31,6 +33,14 @@ const depositPolicy = {
 const at = (day: string, time: string) => `${day}T${time}:00Z`;
 const [type] = vehicleTypes;
 const password = 'securepass123';
+
+let calls = 0;
+/** Another number each time, of a few: a change to what is there already would be none. */
+const next = (few: number) => {
+  calls += 1;
+  return calls % few;
+};
+const cards = ['pm_card_visa', 'pm_card_mastercard', 'pm_card_visa_debit'];
 
 type Made<T> = T | Promise<T>;
 
@@ -50,10 +60,11 @@ export const bodies: Record<string, (office: Office) => Made<unknown>> = {
   }),
   createClient: () => ({ name: `A client of its own ${unique()}` }),
   changeClient: () => ({ name: `Ours now ${unique()}` }),
+  ...clients.bodies,
   createRateCard: () => ({ ...rateCards[0], vehicle_type: unique() }),
-  changeRateCard: () => ({ minimum_hours: 1 }),
-  setTaxRate: () => ({ name: 'Tax', rate_ppm: 1 }),
-  setDepositPolicy: () => depositPolicy,
+  changeRateCard: () => ({ minimum_hours: next(24) }),
+  setTaxRate: () => ({ name: 'Tax', rate_ppm: next(1_000) }),
+  setDepositPolicy: () => ({ ...depositPolicy, hold_hours: 1 + next(500) }),
   priceCharter: () => ({
     stops: trip(0).stops.map(({ latitude, longitude }) => ({ latitude, longitude })),
     starts_at: at('2027-03-12', '13:00'),
@@ -61,12 +72,12 @@ export const bodies: Record<string, (office: Office) => Made<unknown>> = {
     vehicles: [{ vehicle_type: type?.code, count: 1, base: { latitude: 40.9, longitude: -73.9 } }],
   }),
   createVehicleType: () => ({ ...type, code: unique() }),
-  changeVehicleType: () => ({ seats: 1 }),
+  changeVehicleType: () => ({ seats: 1 + next(200) }),
   createResource: () => ({ vehicle_type: type?.code, name: `Coach ${unique()}` }),
   createCharter: ({ client_id }) => ({ client_id, ...trip(1), notes: unique() }),
   cancelCharter: () => ({ reason: `Ours now ${unique()}.` }),
   acceptQuote: () => ({ name: `Pat ${unique()}`, terms_accepted: true }),
-  payItem: () => ({ item: 'deposit', payment_method: 'pm_card_visa' }),
+  payItem: () => ({ item: 'deposit', payment_method: cards[next(3)] }),
 };
 
 /** Makes a row by the operation that creates it. */
@@ -125,6 +136,7 @@ async function completed(office: Office) {
 
 export const rows: Record<string, (office: Office) => Promise<string>> = {
   clients: created('clients/clients', 'createClient'),
+  ...clients.rows,
   'vehicle-types': created('bookings/vehicle-types', 'createVehicleType'),
   resources: created('bookings/resources', 'createResource'),
   'rate-cards': created('pricing/rate-cards', 'createRateCard'),
@@ -144,6 +156,7 @@ const byLink = async (office: Office) => ({
 const byPaymentLink = async (office: Office) => ({ token: (await accepted(office)).link });
 
 export const params: Record<string, (office: Office) => Promise<Record<string, string>>> = {
+  ...clients.params,
   startCharter: confirmed,
   completeCharter: started,
   getPublicQuote: byLink,
