@@ -70,7 +70,7 @@ function compareValue(what: string, recorded: unknown, actual: unknown): string[
 
 /** How an answer differs from the recorded one. */
 export function compareResponse(
-  { response }: RecordedCase,
+  { response, websocket }: RecordedCase,
   { head, body, ...received }: Received,
   matcher: Matcher,
 ): string[] {
@@ -85,6 +85,7 @@ export function compareResponse(
     ...compareValue('connection', response.connection_after, received.connection),
     ...compareValue('interim answer', response.interim !== undefined, received.interim),
     ...compareValue('truncated', response.truncated ?? false, received.truncated),
+    ...compareValue('WebSocket echo', websocket !== undefined, received.echoed),
   ];
 }
 

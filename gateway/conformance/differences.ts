@@ -15,11 +15,6 @@ export const leftOut: readonly { applies: (recorded: RecordedCase) => boolean; r
       applies: ({ request }) => request.path.startsWith('/api/v1/slashroute'),
       reason: 'a route path that ends with a slash is refused at load',
     },
-    {
-      applies: ({ name, request }) =>
-        name.startsWith('websocket') && /\/(?:ws|dead)\//.test(request.path),
-      reason: 'WebSocket is not implemented: a handshake is answered with 501',
-    },
   ];
 
 /** Cases in which the embedded gateway differs on purpose: what it answers instead, and why. */

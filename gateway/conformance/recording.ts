@@ -29,6 +29,8 @@ export type RecordedCase = {
     body_length?: number;
     attempts?: number;
   } | null;
+  /** What was said on the WebSocket, and what came back. */
+  websocket?: { sent: string; received: string };
 };
 
 /** The cases in the order in which they were recorded; those of the limits depend on it. */

@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { type ResponseHead, ResponseParser } from '../src/response-parser.ts';
 import { expand, type RecordedCase } from './recording.ts';
+import { clientFrame, serverFrame } from './websocket.ts';
 
 /** An answer as a client saw it. */
 export type Received = {
@@ -9,6 +10,8 @@ export type Received = {
   interim: boolean;
   truncated: boolean;
   connection: 'open' | 'closed';
+  /** Of a WebSocket: whether the service said again what it heard. */
+  echoed: boolean;
 };
 
 const ANSWER_DEADLINE_MS = 15_000;
@@ -68,7 +71,10 @@ function answersAgain(socket: Socket, unsent: number): Promise<boolean> {
   });
 }
 
-function receive(socket: Socket, recorded: RecordedCase): Promise<Omit<Received, 'connection'>> {
+function receive(
+  socket: Socket,
+  recorded: RecordedCase,
+): Promise<Omit<Received, 'connection' | 'echoed'>> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let head: ResponseHead | undefined;
@@ -78,13 +84,18 @@ function receive(socket: Socket, recorded: RecordedCase): Promise<Omit<Received,
       socket.removeAllListeners('data');
       resolve({ head, body: Buffer.concat(chunks), interim, truncated });
     };
-    const parser = new ResponseParser(recorded.request.method, {
-      head: (received) => {
+    const listener = {
+      head: (received: ResponseHead) => {
         head = received;
       },
-      data: (chunk) => chunks.push(chunk),
+      data: (chunk: Buffer) => chunks.push(chunk),
       end: () => give(false),
-    });
+      switched: (received: ResponseHead) => {
+        head = received;
+        give(false);
+      },
+    };
+    const parser = new ResponseParser(recorded.request.method, listener, true);
     const timer = setTimeout(() => reject(new Error('no answer')), ANSWER_DEADLINE_MS);
     socket.on('data', (bytes: Buffer) => {
       if (head === undefined) interim ||= bytes.toString('latin1').startsWith('HTTP/1.1 100');
@@ -97,6 +108,20 @@ function receive(socket: Socket, recorded: RecordedCase): Promise<Omit<Received,
   });
 }
 
+/** Says something on a WebSocket, and waits for as much to come back. */
+function echoes(socket: Socket, { sent, received }: { sent: string; received: string }) {
+  const expected = serverFrame(received);
+  return new Promise<boolean>((resolve) => {
+    let bytes = Buffer.alloc(0);
+    socket.on('data', (chunk: Buffer) => {
+      bytes = Buffer.concat([bytes, chunk]);
+      if (bytes.length >= expected.length) resolve(bytes.equals(expected));
+    });
+    socket.once('close', () => resolve(false));
+    socket.write(clientFrame(sent));
+  });
+}
+
 /** Sends the request of a recorded case, byte for byte, on a connection of its own. */
 export async function send(recorded: RecordedCase, base: URL): Promise<Received> {
   const socket = connect({ host: base.hostname, port: Number(base.port), noDelay: true });
@@ -104,11 +129,15 @@ export async function send(recorded: RecordedCase, base: URL): Promise<Received>
   try {
     socket.write(text, 'latin1');
     const received = await receive(socket, recorded);
+    if (received.head?.status === 101 && recorded.websocket !== undefined) {
+      const echoed = await echoes(socket, recorded.websocket);
+      return { ...received, echoed, connection: socket.closed ? 'closed' : 'open' };
+    }
     const open =
       recorded.response.connection_after === 'open'
         ? await answersAgain(socket, unsent)
         : !(await closed(socket));
-    return { ...received, connection: open ? 'open' : 'closed' };
+    return { ...received, echoed: false, connection: open ? 'open' : 'closed' };
   } finally {
     socket.destroy();
   }

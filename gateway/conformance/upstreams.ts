@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { claimPort, findFreePort } from './ports.ts';
+import { answerUpgrade } from './websocket.ts';
 
 /** What a service saw of a request. */
 export type Seen = {
@@ -138,9 +140,10 @@ function listen(server: Server, port: number): Promise<void> {
 export async function startUpstreams(fixed: boolean): Promise<Upstreams> {
   let seen: Seen[] = [];
   const servers: Server[] = [];
+  const upgraded = new Set<Socket>();
   const addresses = new Map<string, string[]>();
   for (const port of [19001, 19002, 19003]) {
-    const server = createServer(async (request, response) => {
+    const see = (request: IncomingMessage): Seen => {
       const sighting = {
         port,
         method: request.method as string,
@@ -149,8 +152,17 @@ export async function startUpstreams(fixed: boolean): Promise<Upstreams> {
         bodyLength: 0,
       };
       seen.push(sighting);
+      return sighting;
+    };
+    const server = createServer(async (request, response) => {
+      const sighting = see(request);
       for await (const chunk of request) sighting.bodyLength += (chunk as Buffer).length;
       if (port !== 19003) answer(request, response);
+    });
+    server.on('upgrade', (request, socket) => {
+      see(request);
+      upgraded.add(socket as Socket);
+      answerUpgrade(request, socket as Socket);
     });
     server.keepAliveTimeout = 60_000;
     servers.push(server);
@@ -169,6 +181,7 @@ export async function startUpstreams(fixed: boolean): Promise<Upstreams> {
       return taken;
     },
     async close() {
+      for (const socket of upgraded) socket.destroy();
       for (const server of servers) {
         server.closeAllConnections();
         await new Promise((resolve) => server.close(resolve));

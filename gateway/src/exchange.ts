@@ -17,12 +17,19 @@ export type Exchange = {
   readonly requestId: string;
   correlationId: string | undefined;
   consumer: Identity | undefined;
-  /** The body where it had to be read as a whole before the service is asked. */
+  /** The body where it was read as a whole before the service is asked. */
   body: Buffer | undefined;
+  /** Its first bytes where more of it was read than is kept. */
+  beginning: readonly Buffer[] | undefined;
+  /** In bytes, as the route allows it. */
+  bodyLimit: number | undefined;
   preflight: boolean;
   /** What plugins put on whatever answer there will be. */
   answerHeaders: Headers | undefined;
   route: RouteTarget | undefined;
+  /** When the service was asked, and when it began to answer. */
+  askedAt: number | undefined;
+  answeredAt: number | undefined;
 };
 
 /** The part of it that answers need, which there is also of a request that could not be read. */
@@ -38,14 +45,20 @@ export type Identity = Pick<Consumer, 'username' | 'custom_id'> & { id: string }
 export type PluginHandler = {
   access?(exchange: Exchange): Answer | undefined | Promise<Answer | undefined>;
   filter?(exchange: Answered, headers: Headers): void;
+  /** Comes when the answer has ended, however it did. */
+  log?(exchange: Exchange): void;
 };
 
 /** A route with all that a request needs of it, worked out when the gateway starts. */
 export type RouteTarget = {
   name: string;
   stripPath: boolean;
+  /** False: the service gets the body while it comes, however short it is. */
+  requestBuffering: boolean;
   service: Service;
   upstream: Upstream;
   /** In Kong's order. */
   plugins: readonly PluginHandler[];
+  /** Those of them that want to know how it ended. */
+  loggers: readonly PluginHandler[];
 };

@@ -1,9 +1,15 @@
 import type { Exchange, RouteTarget } from './exchange.ts';
-import { collectBody } from './request-body.ts';
+import { type Headers, headerLines } from './headers.ts';
+import { limitReadTime } from './patience.ts';
+import { readAhead } from './request-body.ts';
+import { hasBody } from './request-head.ts';
 import { proxiedHeaders } from './response-headers.ts';
 import type { ResponseHead } from './response-parser.ts';
+import { openTunnel } from './tunnel.ts';
+import { Upload } from './upload.ts';
 import type { Connection, Failure, Job } from './upstream-connection.ts';
 import type { UpstreamPool } from './upstream-pool.ts';
+import { upstreamRequest } from './upstream-request.ts';
 
 /** A body up to here is read first: it leaves in one write with its head, and can be sent again. */
 const COLLECTED_BYTES = 65_536;
@@ -11,65 +17,84 @@ const COLLECTED_BYTES = 65_536;
 const NOT_IDEMPOTENT = new Set(['POST', 'PATCH', 'LOCK']);
 
 export type Outcome = {
-  failure: Failure;
+  /** `too_large`: more came than the route allows, which is the client's failure. */
+  failure: Failure | 'too_large';
   cause: Error | undefined;
   attempts: number;
   askedAt: number;
 };
 
+/** What a request is forwarded by. */
+export type Forwarder = {
+  /** Whether answers are to close their connections. */
+  closing(): boolean;
+  /** For how long a client may leave an answer where it is. */
+  read_ms: number;
+  /** The service will not answer. */
+  gaveUp(exchange: Exchange, route: RouteTarget, outcome: Outcome): void;
+};
+
 /** One request to a service and its answer to the client, both streamed; retried where safe. */
 export class Forwarding implements Job {
   readonly method: string;
+  readonly upgrade: boolean;
   readonly #exchange: Exchange;
   readonly #route: RouteTarget;
-  readonly #text: string;
-  readonly #closing: () => boolean;
-  readonly #gaveUp: (outcome: Outcome) => void;
+  readonly #matched: string;
+  readonly #forwarder: Forwarder;
+  #text = '';
   #connection: Connection | undefined;
   /** The addresses that were asked, the last one last. */
   readonly #met: UpstreamPool[] = [];
   #attempts = 0;
   #askedAt = 0;
-  #streams = false;
+  /** The body, where it is not sent together with the head. */
+  #upload: Upload | undefined;
   /** Something of the request may have reached the service. */
   #asked = false;
-  #requestSent = false;
   #flushed = false;
   /** The body can't be sent again: part of it has left the client for good. */
   #consumed = false;
   #left: number | undefined;
   #finished = false;
+  /** Bytes that the client had sent when it asked for a WebSocket. */
+  readonly #heardBefore: number;
 
-  /** `text` is the request's head; `gaveUp` is called when the service will not answer. */
+  /** `matched` is the part of the path that the route asks for. */
   constructor(
-    about: { exchange: Exchange; route: RouteTarget; text: string },
-    closing: () => boolean,
-    gaveUp: (outcome: Outcome) => void,
+    { exchange, route, matched }: { exchange: Exchange; route: RouteTarget; matched: string },
+    forwarder: Forwarder,
   ) {
-    this.#exchange = about.exchange;
-    this.#route = about.route;
-    this.#text = about.text;
-    this.#closing = closing;
-    this.#gaveUp = gaveUp;
-    this.method = about.exchange.head.method;
+    this.#exchange = exchange;
+    this.#route = route;
+    this.#matched = matched;
+    this.#forwarder = forwarder;
+    this.method = exchange.head.method;
+    this.upgrade = exchange.head.websocket;
+    this.#heardBefore = this.upgrade ? exchange.request.socket.bytesRead : 0;
   }
 
   async start(): Promise<void> {
-    const { request, response, head, body } = this.#exchange;
+    const { response, head } = this.#exchange;
     this.#askedAt = this.#exchange.clock();
+    this.#exchange.askedAt = this.#askedAt;
     response.once('close', () => this.#clientGone());
-    const length = body === undefined ? (head.contentLength ?? 0) : 0;
-    this.#streams = length > COLLECTED_BYTES;
-    if (length > 0 && !this.#streams) {
-      this.#exchange.body = await collectBody(request, COLLECTED_BYTES);
-    }
+    if (hasBody(head) && this.#exchange.body === undefined) await this.#prepareBody();
+    this.#text = upstreamRequest(this.#exchange, this.#route, this.#matched);
     if (!response.destroyed) this.#attempt();
+  }
+
+  async #prepareBody(): Promise<void> {
+    const exchange = this.#exchange;
+    const { contentLength = Number.POSITIVE_INFINITY } = exchange.head;
+    const short = contentLength <= COLLECTED_BYTES;
+    if (short && this.#route.requestBuffering) await readAhead(exchange, COLLECTED_BYTES);
+    if (exchange.body === undefined) this.#upload = new Upload(exchange, () => this.#tooLarge());
   }
 
   #attempt(): void {
     this.#attempts++;
     this.#asked = false;
-    this.#requestSent = false;
     const pool = this.#route.upstream.choose(this.#met);
     this.#met.push(pool);
     this.#connection = pool.serve(this, this.#route.service.connect_timeout);
@@ -80,49 +105,57 @@ export class Forwarding implements Job {
     const { socket } = connection;
     this.#connection = connection;
     this.#asked = true;
-    if (this.#streams) {
+    if (this.#upload !== undefined) {
+      this.#consumed = true;
       socket.setTimeout(write_timeout);
       socket.write(this.#text, 'latin1');
-      this.#streamBody();
+      this.#upload.start(socket, () => socket.setTimeout(read_timeout));
       return;
     }
     socket.setTimeout(read_timeout);
     const body = this.#exchange.body;
     if (body === undefined || body.length === 0) socket.write(this.#text, 'latin1');
     else socket.write(Buffer.concat([Buffer.from(this.#text, 'latin1'), body]));
-    this.#requestSent = true;
-  }
-
-  #streamBody(): void {
-    const { request } = this.#exchange;
-    this.#consumed = true;
-    request.on('data', (chunk: Buffer) => {
-      if (this.#connection?.socket.write(chunk) === false) request.pause();
-    });
-    request.once('end', () => {
-      this.#requestSent = true;
-      this.#connection?.socket.setTimeout(this.#route.service.read_timeout);
-    });
   }
 
   drained(): void {
-    if (this.#streams) this.#exchange.request.resume();
+    this.#upload?.drained();
   }
 
   head(answer: ResponseHead): void {
     const { response, head } = this.#exchange;
     this.#left = answer.length;
+    this.#exchange.answeredAt = this.#exchange.clock();
     // An HTTP/1.0 client learns of an undeclared end by the close alone.
     const endsByClose = head.version === '1.0' && answer.length === undefined;
-    const keepAlive = head.keepAlive && !endsByClose && !this.#closing();
-    const headers = proxiedHeaders(this.#exchange, this.#route.plugins, {
-      answer,
-      askedAt: this.#askedAt,
-      keepAlive,
-    });
+    const keepAlive = head.keepAlive && !endsByClose && !this.#forwarder.closing();
+    const headers = this.#headers(answer, keepAlive);
     // A service that gives no date is passed on without one.
     response.sendDate = false;
     response.writeHead(answer.status, answer.reason, headers);
+  }
+
+  #headers(answer: ResponseHead, keepAlive: boolean): Headers {
+    const about = { answer, askedAt: this.#askedAt, keepAlive };
+    return proxiedHeaders(this.#exchange, this.#route.plugins, about);
+  }
+
+  switched(answer: ResponseHead, first: Buffer): void {
+    const { request, response, clock } = this.#exchange;
+    this.#finished = true;
+    this.#exchange.answeredAt = clock();
+    response.statusCode = answer.status;
+    const lines = headerLines(this.#headers(answer, true));
+    const head = `HTTP/1.1 101 ${answer.reason}\r\n${lines}\r\n`;
+    const service = (this.#connection as Connection).detach();
+    this.#connection = undefined;
+    if (request.socket.bytesRead > this.#heardBefore) {
+      // Node has read it as HTTP. A client speaks on a WebSocket once it is open (RFC 6455, 4.1).
+      request.socket.destroy();
+      service.destroy();
+      return;
+    }
+    openTunnel(response, service, { head, first, idle_ms: this.#route.service.read_timeout });
   }
 
   data(chunk: Buffer): void {
@@ -154,15 +187,27 @@ export class Forwarding implements Job {
     const { response } = this.#exchange;
     this.#finished = true;
     if (!response.writableEnded) response.end();
-    this.#connection?.release(this.#requestSent);
+    limitReadTime(response, this.#forwarder.read_ms);
+    this.#connection?.release(this.#sent);
     this.#connection = undefined;
+    this.#upload?.stop();
+  }
+
+  /** Whether the service has the whole request. */
+  get #sent(): boolean {
+    return this.#upload?.sent ?? true;
   }
 
   idle(): boolean {
     const { response } = this.#exchange;
+    // The client does not read: that is no failure of the service.
+    if (response.writableNeedDrain) {
+      response.destroy();
+      return true;
+    }
+    // Waiting for the rest of an upload is the client's delay too, and `limitBodyTime` ends that.
     const socket = this.#connection?.socket;
-    // Waiting for the rest of an upload is the client's delay, and the server's timeouts end that.
-    return !response.headersSent && !this.#requestSent && socket?.writableNeedDrain === false;
+    return !response.headersSent && !this.#sent && socket?.writableNeedDrain === false;
   }
 
   failed(failure: Failure, cause: Error | undefined): void {
@@ -170,19 +215,29 @@ export class Forwarding implements Job {
     const connection = this.#connection;
     this.#connection = undefined;
     if (this.#finished || response.destroyed) return;
-    const asked = { failure, cause, attempts: this.#attempts, askedAt: this.#askedAt };
     if (response.headersSent) {
-      this.#finished = true;
-      this.#gaveUp(asked);
+      this.#giveUp(failure, cause);
       // What came is delivered, and the missing end is shown by the close; unless nobody reads it.
       if (response.writableNeedDrain || response.socket === null) response.destroy();
       else response.socket.destroySoon();
     } else if (this.#mayRetry(failure, connection)) {
       this.#attempt();
-    } else {
-      this.#finished = true;
-      this.#gaveUp(asked);
-    }
+    } else this.#giveUp(failure, cause);
+  }
+
+  #giveUp(failure: Outcome['failure'], cause?: Error): void {
+    const outcome = { failure, cause, attempts: this.#attempts, askedAt: this.#askedAt };
+    this.#finished = true;
+    this.#forwarder.gaveUp(this.#exchange, this.#route, outcome);
+    this.#upload?.stop();
+  }
+
+  #tooLarge(): void {
+    const { response } = this.#exchange;
+    this.#connection?.destroy();
+    this.#connection = undefined;
+    if (response.headersSent) response.destroy();
+    this.#giveUp('too_large');
   }
 
   #mayRetry(failure: Failure, connection: Connection | undefined): boolean {

@@ -20,6 +20,13 @@ export function firstValue(headers: readonly string[], name: string): string | u
   return at < 0 ? undefined : headers[at + 1];
 }
 
+/** The lines as they stand on the wire. */
+export function headerLines(headers: readonly string[]): string {
+  let text = '';
+  for (let at = 0; at < headers.length; at += 2) text += `${headers[at]}: ${headers[at + 1]}\r\n`;
+  return text;
+}
+
 /** Removes every line with this name. */
 export function removeHeader(headers: Headers, name: string): void {
   const lower = name.toLowerCase();

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '@roundhouse/service/log';
 import type { Configuration } from './configuration-schema.ts';
@@ -11,21 +12,22 @@ import {
   reasonPhrase,
 } from './error-answer.ts';
 import type { Answered, Exchange, PluginHandler, RouteTarget } from './exchange.ts';
-import { Forwarding, type Outcome } from './forwarding.ts';
-import { CountStore } from './limit-windows.ts';
-import { createChains } from './plugins.ts';
+import { type Forwarder, Forwarding, type Outcome } from './forwarding.ts';
+import { limitBodyTime, limitReadTime, type Patience } from './patience.ts';
+import { createChains, type Kept } from './plugins.ts';
 import { refuse, statusOf } from './refusal.ts';
-import { collectBody } from './request-body.ts';
-import { emptyHead, type RequestHead, readHead } from './request-head.ts';
+import { measureChunked } from './request-body.ts';
+import { emptyHead, hasBody, type RequestHead, readHead } from './request-head.ts';
 import { ownHeaders } from './response-headers.ts';
 import { createRouter, type Match } from './router.ts';
 import { UpstreamPools } from './upstream-pool.ts';
-import { upstreamRequest } from './upstream-request.ts';
 
 export type Surroundings = {
   upstreams: ReadonlyMap<string, readonly string[]>;
   logger: Logger;
   clock: () => number;
+  patience: Patience;
+  kept: Kept;
 };
 
 type Sending = {
@@ -34,9 +36,6 @@ type Sending = {
   askedAt?: number | undefined;
   close?: boolean;
 };
-
-/** A chunked body declares no length, so it is read first; this is for routes without a limit. */
-const CHUNKED_BYTES = 1_048_576;
 
 function begin(head: RequestHead, peer: string | undefined, clock: () => number): Answered {
   return {
@@ -48,9 +47,13 @@ function begin(head: RequestHead, peer: string | undefined, clock: () => number)
     correlationId: undefined,
     consumer: undefined,
     body: undefined,
+    beginning: undefined,
+    bodyLimit: undefined,
     preflight: false,
     answerHeaders: undefined,
     route: undefined,
+    askedAt: undefined,
+    answeredAt: undefined,
   };
 }
 
@@ -65,6 +68,9 @@ function failureAnswer(exchange: Exchange, { failure }: Outcome): Answer {
   if (failure === 'unresolved') {
     return errorAnswer(503, 'name resolution failed', { accept: head.accept, requestId });
   }
+  if (failure === 'too_large') {
+    return errorAnswer(413, 'Request size limit exceeded', { accept: head.accept, requestId });
+  }
   const late = failure === 'timeout' || failure === 'connect_timeout';
   return lowLevelAnswer(exchange, late ? 504 : 502);
 }
@@ -75,13 +81,23 @@ export class RequestHandler {
   readonly #clock: () => number;
   readonly #logsRequests: boolean;
   readonly #pools: UpstreamPools;
-  readonly #counts = new CountStore();
+  readonly #kept: Kept;
   #pluginsOfNoRoute: readonly PluginHandler[] = [];
   #route: (method: string, path: string) => Match<RouteTarget> | undefined = () => undefined;
+  readonly #forwarder: Forwarder;
+  readonly #patience: Patience;
   readonly #latest = new WeakMap<Duplex, Exchange>();
   #closing = false;
 
-  constructor(configuration: Configuration, { upstreams, logger, clock }: Surroundings) {
+  constructor(configuration: Configuration, surroundings: Surroundings) {
+    const { upstreams, logger, clock, patience, kept } = surroundings;
+    this.#kept = kept;
+    this.#patience = patience;
+    this.#forwarder = {
+      closing: () => this.#closing,
+      read_ms: patience.read_ms,
+      gaveUp: (exchange, route, outcome) => this.#gaveUp(exchange, route, outcome),
+    };
     this.#logger = logger;
     this.#clock = clock;
     this.#logsRequests = logger.isDebugEnabled();
@@ -95,14 +111,20 @@ export class RequestHandler {
    * since their key may be gone.
    */
   load(configuration: Configuration): void {
-    const chains = createChains(configuration, this.#counts);
-    const route = createRouter(configuration.services, (service, route) => ({
-      name: route.name,
-      service,
-      stripPath: route.strip_path,
-      plugins: chains.ofRoute(service, route),
-      upstream: this.#pools.of(service.url),
-    }));
+    const chains = createChains(configuration, this.#kept);
+    this.#kept.metrics.enable(chains.measured);
+    const route = createRouter(configuration.services, (service, route) => {
+      const plugins = chains.ofRoute(service, route);
+      return {
+        name: route.name,
+        service,
+        stripPath: route.strip_path,
+        requestBuffering: route.request_buffering,
+        plugins,
+        loggers: plugins.filter(({ log }) => log !== undefined),
+        upstream: this.#pools.of(service.url),
+      };
+    });
     this.#pluginsOfNoRoute = chains.ofNoRoute;
     this.#route = route;
   }
@@ -113,7 +135,11 @@ export class RequestHandler {
       request,
       response,
     });
+    if (this.#spokeOn(request.socket)) return;
     this.#latest.set(request.socket, exchange);
+    if (hasBody(head)) {
+      limitBodyTime(request, this.#patience.request_ms, () => this.#tooSlow(request.socket));
+    }
     const plugins = this.#pluginsOfNoRoute;
     const match = malformed === undefined ? this.#route(head.method, head.path) : undefined;
     if (this.#logsRequests) this.#logRequest(exchange, match?.target.name);
@@ -125,8 +151,26 @@ export class RequestHandler {
       this.#send(exchange, answer, { plugins });
     } else {
       exchange.route = match.target;
+      this.#logEnd(exchange, match.target);
       this.#run(exchange, match).catch((error: unknown) => this.#crashed(exchange, error));
     }
+  }
+
+  /**
+   * What comes after a handshake and before its answer can be meant as another request, or as the
+   * first words on a WebSocket that nobody agreed to (RFC 6455, 4.1): whoever sends it is cut off.
+   */
+  #spokeOn(socket: Socket): boolean {
+    const before = this.#latest.get(socket);
+    if (!before?.head.websocket || before.response.writableEnded) return false;
+    socket.destroy();
+    return true;
+  }
+
+  #tooSlow(socket: Socket): void {
+    const error: NodeJS.ErrnoException = new Error('the body takes too long');
+    error.code = 'ERR_HTTP_REQUEST_TIMEOUT';
+    this.refuseBroken(error, socket);
   }
 
   /** Answers a client that never got as far as a request. */
@@ -146,6 +190,11 @@ export class RequestHandler {
     if (socket.writable && answerable && error.code !== 'ECONNRESET') {
       this.refuseConnection(socket, statusOf(error));
     } else socket.destroy();
+  }
+
+  /** Whether a request is under way on this client's connection. */
+  isBusy(socket: Duplex): boolean {
+    return this.#latest.get(socket)?.response.writableFinished === false;
   }
 
   /** From now on each answer closes its connection. */
@@ -169,31 +218,17 @@ export class RequestHandler {
   }
 
   async #forward(exchange: Exchange, { target, matched }: Match<RouteTarget>): Promise<void> {
-    const { head, request, requestId } = exchange;
-    const { plugins } = target;
-    if (head.websocket) {
-      const about = { accept: head.accept, requestId };
-      this.#send(exchange, errorAnswer(501, 'WebSocket is not supported', about), { plugins });
-      return;
-    }
-    if (head.chunked) {
-      exchange.body ??= await collectBody(request, CHUNKED_BYTES);
-      if (exchange.body === undefined) {
-        this.#send(exchange, lowLevelAnswer(exchange, 413), { plugins });
-        return;
-      }
-    }
-    const text = upstreamRequest(exchange, target, matched);
-    const forwarding = new Forwarding(
-      { exchange, route: target, text },
-      () => this.#closing,
-      (outcome) => this.#gaveUp(exchange, target, outcome),
-    );
-    await forwarding.start();
+    // Without a limit there is nothing that it could be too long for.
+    if (exchange.head.chunked) await measureChunked(exchange);
+    await new Forwarding({ exchange, route: target, matched }, this.#forwarder).start();
   }
 
   #gaveUp(exchange: Exchange, { name, service, plugins }: RouteTarget, outcome: Outcome): void {
     const { failure, cause, attempts, askedAt } = outcome;
+    if (failure === 'too_large') {
+      this.#send(exchange, failureAnswer(exchange, outcome), { plugins });
+      return;
+    }
     this.#logger.warn('upstream', {
       event: 'upstream_failed',
       route: name,
@@ -217,6 +252,7 @@ export class RequestHandler {
     if (reason === undefined) response.writeHead(answer.status, headers);
     else response.writeHead(answer.status, reason, headers);
     response.end(answer.body);
+    limitReadTime(response, this.#patience.read_ms);
   }
 
   /** A bug of the gateway: told once, answered bare. A client that went away is none. */
@@ -225,6 +261,13 @@ export class RequestHandler {
     const { requestId: request_id } = exchange;
     this.#logger.error('crashed', { event: 'request_crashed', request_id, cause: error });
     this.#send(exchange, lowLevelAnswer(exchange, 500), { plugins: [], close: true });
+  }
+
+  #logEnd(exchange: Exchange, { loggers }: RouteTarget): void {
+    if (loggers.length === 0) return;
+    exchange.response.once('close', () => {
+      for (const plugin of loggers) plugin.log?.(exchange);
+    });
   }
 
   #logRequest({ head, response, requestId, startedAt, clock }: Exchange, route?: string): void {

@@ -30,6 +30,7 @@ export type RequestHead = {
   expectsContinue: boolean;
   keepAlive: boolean;
   teTrailers: boolean;
+  /** Asks for a WebSocket, with or without the `Connection: Upgrade` that nginx does not miss. */
   websocket: boolean;
 };
 
@@ -211,6 +212,10 @@ function readHost({ head, host }: Reading, targetHost: string | undefined): Malf
   return undefined;
 }
 
+export function hasBody({ chunked, contentLength = 0 }: RequestHead): boolean {
+  return chunked || contentLength > 0;
+}
+
 /** Reads what the client sent; always gives a head, since the refusal's form depends on it. */
 export function readHead(request: IncomingMessage): {
   head: RequestHead;
@@ -235,6 +240,8 @@ export function readHead(request: IncomingMessage): {
   const path = normalizePath(head.rawPath);
   reading.malformed ??= path === undefined ? 400 : readHost(reading, targetHost);
   if (head.method === 'TRACE') reading.malformed ??= 405;
+  // Whatever else asks for it is no handshake (RFC 6455, 4.1) and loses the header.
+  head.websocket &&= head.method === 'GET' && head.version === '1.1' && !hasBody(head);
   head.path = path ?? '';
   return { head, malformed: reading.malformed };
 }

@@ -1,11 +1,11 @@
-import type { PluginConfig } from './configuration-schema.ts';
 import { errorAnswer } from './error-answer.ts';
 import type { Exchange, PluginHandler } from './exchange.ts';
-import { collectBody } from './request-body.ts';
+import type { PluginConfig } from './plugin-schemas.ts';
+import { measureChunked } from './request-body.ts';
 
 const UNITS = { megabytes: 2 ** 20, kilobytes: 2 ** 10, bytes: 1 };
 
-/** Refuses a declared length from the header alone; a chunked body is measured by reading it. */
+/** Refuses a declared length from the header alone; a chunked body is measured while it comes. */
 export function requestSizeLimiting(config: PluginConfig<'request-size-limiting'>): PluginHandler {
   const limit = config.allowed_payload_size * UNITS[config.size_unit];
 
@@ -14,14 +14,14 @@ export function requestSizeLimiting(config: PluginConfig<'request-size-limiting'
   }
 
   async function measure(exchange: Exchange) {
-    exchange.body = await collectBody(exchange.request, limit);
-    if (exchange.body !== undefined) return undefined;
+    if (await measureChunked(exchange)) return undefined;
     return refuse(exchange, 413, 'Request size limit exceeded');
   }
 
   return {
     access(exchange) {
       const { contentLength, chunked, expectsContinue } = exchange.head;
+      exchange.bodyLimit = limit;
       if (chunked) return measure(exchange);
       if (contentLength === undefined && config.require_content_length) {
         return refuse(exchange, 411, 'A valid Content-Length header is required');

@@ -88,7 +88,8 @@ export function proxiedHeaders(
   const { server, via, named } = passHeaders(answer.headers, headers);
   const plain = named === undefined || named === 'keep-alive' || named === 'close';
   if (!plain) headers = dropNamed(headers, named);
-  headers.push('Connection', keepAlive ? 'keep-alive' : 'close');
+  if (answer.status === 101) headers.push('Connection', 'upgrade', 'Upgrade', 'websocket');
+  else headers.push('Connection', keepAlive ? 'keep-alive' : 'close');
   if (!server) headers.push('Server', SERVER);
   addLatencies(exchange, headers, askedAt);
   const link = `${answer.version} ${SERVER}`;

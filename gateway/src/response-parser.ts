@@ -13,6 +13,8 @@ export type ResponseListener = {
   head(head: ResponseHead): void;
   data(chunk: Buffer): void;
   end(): void;
+  /** The service agrees to a WebSocket; `first` is what it has already said there. */
+  switched?(head: ResponseHead, first: Buffer): void;
 };
 
 /** A service that sends what is not HTTP/1.1; its connection is not used again. */
@@ -30,6 +32,7 @@ type Framing = {
   contentLength: string | undefined;
   transferEncoding: string | undefined;
   connection: string;
+  upgrade: string | undefined;
   keepAliveSeconds: number | undefined;
 };
 
@@ -51,6 +54,9 @@ function readLine(line: string, headers: Headers, framing: Framing): void {
       break;
     case 'connection':
       framing.connection = `${framing.connection},${value.toLowerCase()}`;
+      break;
+    case 'upgrade':
+      framing.upgrade = value.toLowerCase();
       break;
     case 'keep-alive': {
       const seconds = /timeout=(\d+)/.exec(value)?.[1];
@@ -87,15 +93,20 @@ export class ResponseParser {
 
   readonly #listener: ResponseListener;
   readonly #bodiless: boolean;
+  readonly #upgrade: boolean;
   #state: 'head' | 'length' | 'chunk-size' | 'chunk' | 'chunk-end' | 'trailer' | 'close' | 'done' =
     'head';
   #pending: Buffer = EMPTY;
   /** What is left of the body or of the current chunk. */
   #left = 0;
 
-  /** `method` is that of the request: an answer to HEAD has no body, whatever it declares. */
-  constructor(method: string, listener: ResponseListener) {
+  /**
+   * `method` is that of the request: an answer to HEAD has no body, whatever it declares. Only a
+   * request that asks for a WebSocket (`upgrade`) may be answered with one.
+   */
+  constructor(method: string, listener: ResponseListener, upgrade = false) {
     this.#bodiless = method === 'HEAD';
+    this.#upgrade = upgrade;
     this.#listener = listener;
   }
 
@@ -157,7 +168,7 @@ export class ResponseParser {
     const [statusLine = '', ...lines] = bytes.toString('latin1', 0, end).split('\r\n');
     const [, version = '', code, reason = ''] = STATUS_LINE.exec(statusLine) ?? [];
     const status = Number(code);
-    if (code === undefined || status === 101 || CONTROL.test(reason)) {
+    if (code === undefined || CONTROL.test(reason)) {
       throw new MalformedResponse('the status line is malformed');
     }
     const headers: Headers = [];
@@ -165,12 +176,24 @@ export class ResponseParser {
       contentLength: undefined,
       transferEncoding: undefined,
       connection: '',
+      upgrade: undefined,
       keepAliveSeconds: undefined,
     };
     for (const line of lines) readLine(line, headers, framing);
+    if (status === 101)
+      return this.#switch({ status, reason, version, headers }, framing, bytes.subarray(end + 4));
     // 1xx announces the real answer.
     if (status >= 200) this.#begin({ status, reason, version, headers }, framing);
     return bytes.subarray(end + 4);
+  }
+
+  #switch(head: Omit<ResponseHead, 'length'>, framing: Framing, first: Buffer): Buffer {
+    if (!this.#upgrade || framing.upgrade !== 'websocket') {
+      throw new MalformedResponse('nobody asked for another protocol');
+    }
+    this.#state = 'done';
+    this.#listener.switched?.({ ...head, length: undefined }, first);
+    return EMPTY;
   }
 
   #begin(head: Omit<ResponseHead, 'length'>, framing: Framing): void {

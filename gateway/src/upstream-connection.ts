@@ -7,6 +7,8 @@ export type Failure = 'unresolved' | 'unreachable' | 'connect_timeout' | 'broken
 /** Who uses a connection now. `failed` comes at most once, and nothing after it. */
 export type Job = ResponseListener & {
   method: string;
+  /** Asks for a WebSocket. */
+  upgrade: boolean;
   /** From now on the request may be written. */
   ready(connection: Connection): void;
   drained(): void;
@@ -32,6 +34,8 @@ const IDLE_MS = 60_000;
 /** A service that says when it will close is left before, so that no request meets the close. */
 const IDLE_MARGIN_MS = 1000;
 
+const OWN_EVENTS = ['data', 'drain', 'timeout', 'error', 'end', 'close'];
+
 /** A connection to a service; it serves one request after another. */
 export class Connection {
   /** Has served before: then a failure may be the service's idle time running out. */
@@ -44,7 +48,8 @@ export class Connection {
 
   constructor(address: Address) {
     this.#address = address;
-    this.socket = connect({ host: address.host, port: address.port, noDelay: true });
+    const { host, port } = address;
+    this.socket = connect({ host, port, noDelay: true, allowHalfOpen: true });
     this.socket.on('connect', () => {
       this.#connected = true;
       this.#job?.ready(this);
@@ -64,7 +69,7 @@ export class Connection {
 
   serve(job: Job, connectTimeout: number): void {
     this.#job = job;
-    this.#parser = new ResponseParser(job.method, job);
+    this.#parser = new ResponseParser(job.method, job, job.upgrade);
     this.socket.ref();
     if (this.#connected) job.ready(this);
     else this.socket.setTimeout(connectTimeout);
@@ -78,6 +83,14 @@ export class Connection {
     if (parser?.leaving) this.#address.avoid('leaving');
     if (parser?.reusable && requestSent && this.#rest(parser.keepAliveSeconds)) return;
     this.destroy();
+  }
+
+  /** Gives the bare socket away; it never returns to its pool. */
+  detach(): Socket {
+    this.#job = undefined;
+    this.#parser = undefined;
+    for (const event of OWN_EVENTS) this.socket.removeAllListeners(event);
+    return this.socket;
   }
 
   destroy(): void {

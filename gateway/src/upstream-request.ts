@@ -1,5 +1,5 @@
 import type { Exchange, RouteTarget } from './exchange.ts';
-import type { Headers } from './headers.ts';
+import { type Headers, headerLines } from './headers.ts';
 import { escapePath, upstreamPath } from './path.ts';
 import { SERVER } from './response-headers.ts';
 
@@ -46,12 +46,12 @@ export function upstreamRequest(
   if (head.teTrailers) headers.push('TE', 'trailers');
   headers.push('Via', head.via === undefined ? link : `${head.via}, ${link}`);
   headers.push('Host', port === 80 ? host : `${host}:${port}`);
-  headers.push('Connection', 'keep-alive', ...forwardedHeaders(exchange, stripped));
+  if (head.websocket) headers.push('Upgrade', 'websocket');
+  headers.push('Connection', head.websocket ? 'keep-alive, Upgrade' : 'keep-alive');
+  headers.push(...forwardedHeaders(exchange, stripped));
   const length = bodyLength(exchange);
   if (length !== undefined) headers.push('Content-Length', String(length));
-  let text = `${head.method} ${path}${head.query} HTTP/1.1\r\n`;
-  for (const list of [headers, head.passed]) {
-    for (let at = 0; at < list.length; at += 2) text += `${list[at]}: ${list[at + 1]}\r\n`;
-  }
-  return `${text}\r\n`;
+  else if (head.chunked) headers.push('Transfer-Encoding', 'chunked');
+  const line = `${head.method} ${path}${head.query} HTTP/1.1\r\n`;
+  return `${line}${headerLines(headers)}${headerLines(head.passed)}\r\n`;
 }

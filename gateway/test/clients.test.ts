@@ -122,12 +122,6 @@ test('a client that resets a tunnel at once does not end the gateway', async () 
   expect((await fetch(`http://127.0.0.1:${gateway}/s/x`)).status).toBe(200);
 });
 
-test('a handshake for a WebSocket is refused aloud', async () => {
-  const gateway = await startEcho();
-  const upgrade = 'Connection: Upgrade, close\r\nUpgrade: websocket\r\n';
-  expect(await exchange(gateway, `${LINE}Host: a\r\n${upgrade}\r\n`)).toMatch(/^HTTP\/1.1 501 /);
-});
-
 test('what a client claims about itself is replaced', async () => {
   const gateway = await startEcho();
   const claims = {

@@ -42,6 +42,11 @@ const reset = (socket: Socket) => socket.destroy();
 const silence = () => undefined;
 const answer = (socket: Socket) => socket.write(OK);
 
+/** A limit for all bodies. */
+const limitedTo = (megabytes: number) => ({
+  plugins: [{ name: 'request-size-limiting', config: { allowed_payload_size: megabytes } }],
+});
+
 test('a large download passes with flat memory and unharmed', async () => {
   // So much that what the collector has not come to yet is small beside it.
   const megabytes = 768;
@@ -269,7 +274,7 @@ test('an answer before the end of the upload arrives, and its connection is give
 
 test('a chunked body above the limit does not reach the service', async () => {
   const { port, requests } = await startScript(answer);
-  const gateway = await startGateway(cleanup, port);
+  const gateway = await startGateway(cleanup, port, { config: oneService({}, limitedTo(1)) });
   const pieces = `${(65_536).toString(16)}\r\n${'x'.repeat(65_536)}\r\n`.repeat(17);
   const head = 'POST /s/x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n';
   const text = await exchange(

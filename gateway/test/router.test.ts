@@ -4,7 +4,8 @@ import { entityId } from '../src/entity-id.ts';
 import { createRouter } from '../src/router.ts';
 
 function route(paths: string[], more: Partial<Route> = {}): Route {
-  const defaults = { strip_path: true, regex_priority: 0, plugins: [] };
+  const buffering = { request_buffering: true, response_buffering: true };
+  const defaults = { strip_path: true, regex_priority: 0, plugins: [], ...buffering };
   return { name: paths.join(' '), paths, ...defaults, ...more };
 }
 
