@@ -54,9 +54,14 @@ function ownEnvironment(name: string, { data, state, ports, gateway_port }: Plan
     STRIPE_SECRET_KEY: stripe_secret_key,
     STRIPE_WEBHOOK_SECRET: stripe_webhook_secret,
   };
+  const personalLinks = {
+    INVITATION_LINK_KEY: state.invitation_link_key,
+    RESET_LINK_KEY: state.reset_link_key,
+    VERIFICATION_LINK_KEY: state.verification_link_key,
+  };
   const PUBLIC_URL = `http://localhost:${gateway_port}/api/v1`;
   const own: Record<string, Record<string, string>> = {
-    auth: { SIGNING_KEYS_FOLDER: keyFolder(data) },
+    auth: { PUBLIC_URL, SIGNING_KEYS_FOLDER: keyFolder(data), ...personalLinks },
     bookings: { PUBLIC_URL, QUOTE_LINK_KEY: quote_link_key, PAYMENT_LINK_KEY: payment_link_key },
     payments: { PUBLIC_URL, PAYMENT_LINK_KEY: payment_link_key, ...stripe },
   };

@@ -10,6 +10,9 @@ export interface State {
   roles_secret: string;
   quote_link_key: string;
   payment_link_key: string;
+  invitation_link_key: string;
+  reset_link_key: string;
+  verification_link_key: string;
   stripe_secret_key: string;
   stripe_webhook_secret: string;
   postgres_port: number | undefined;
@@ -26,6 +29,9 @@ const newState = (): State => ({
   roles_secret: secret(),
   quote_link_key: secret(),
   payment_link_key: secret(),
+  invitation_link_key: secret(),
+  reset_link_key: secret(),
+  verification_link_key: secret(),
   stripe_secret_key: `sk_test_${secret().replaceAll(/[-_]/g, 'x')}`,
   stripe_webhook_secret: `whsec_${secret().replaceAll(/[-_]/g, 'x')}`,
   postgres_port: undefined,

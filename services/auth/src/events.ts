@@ -1,5 +1,5 @@
 import { defineEvent } from '@roundhouse/events/schema';
-import { Id, TenantSettings, Version } from '@roundhouse/service/contract';
+import { Id, Instant, roles, TenantSettings, Version } from '@roundhouse/service/contract';
 import { z } from 'zod';
 
 /** A business has signed up; every service keeps a copy of its settings. */
@@ -60,4 +60,40 @@ export const TenantStandingChanged = defineEvent(
     requests_per_minute: 30_000,
     version: 2,
   },
+);
+
+const expires_at = '2026-11-21T09:45:00Z';
+
+/** Somebody is to join the business. The link is derived by whoever sends it, and told to nobody. */
+export const UserInvited = defineEvent(
+  'auth.user.invited.v1',
+  z.object({
+    invitation_id: Id,
+    email: z.string(),
+    roles: z.array(z.enum(roles)),
+    /** Of the link: a later one revokes it. */
+    generation: z.int(),
+    expires_at: Instant,
+  }),
+  {
+    invitation_id: '019a6f5e-0000-7000-8000-00000000000b',
+    email: 'ann@example.com',
+    roles: ['dispatcher'],
+    generation: 1,
+    expires_at,
+  },
+);
+
+/** A link that sets a new password is wanted, at the user's own e-mail. */
+export const PasswordResetRequested = defineEvent(
+  'auth.user.password_reset_requested.v1',
+  z.object({ user_id: Id, generation: z.int(), expires_at: Instant }),
+  { user_id, generation: 1, expires_at },
+);
+
+/** A link that verifies this e-mail is wanted: the user's, or the one that is to become it. */
+export const EmailVerificationRequested = defineEvent(
+  'auth.user.email_verification_requested.v1',
+  z.object({ user_id: Id, email: z.string(), generation: z.int(), expires_at: Instant }),
+  { user_id, email: 'owner@example.com', generation: 1, expires_at },
 );

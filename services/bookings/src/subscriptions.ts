@@ -28,6 +28,7 @@ async function confirm(tx: TenantTransaction, charter_id: string): Promise<void>
 export const subscriptions: Subscription[] = [
   ...standingSubscriptions(authEvents),
   on(authEvents.TenantCreated, ({ data }, tx) => saveTenantSettings(tx, data)),
+  on(authEvents.TenantChanged, ({ data }, tx) => saveTenantSettings(tx, data)),
   on(ClientCreated, async ({ data }, tx) => saveClient(tx, data)),
   on(ClientChanged, async ({ data }, tx) => saveClient(tx, data)),
   on(ScheduleCreated, async ({ data }, tx) => {

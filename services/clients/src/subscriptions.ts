@@ -6,4 +6,5 @@ import { saveTenantSettings } from '@roundhouse/service/tenant-settings';
 export const subscriptions: Subscription[] = [
   ...standingSubscriptions(authEvents),
   on(authEvents.TenantCreated, ({ data }, tx) => saveTenantSettings(tx, data)),
+  on(authEvents.TenantChanged, ({ data }, tx) => saveTenantSettings(tx, data)),
 ];

@@ -17,6 +17,7 @@ export const subscriptions: Subscription[] = [
     await saveTenantSettings(tx, data);
     queueEffect(tx, { kind: 'account', cause_id: data.id });
   }),
+  on(authEvents.TenantChanged, ({ data }, tx) => saveTenantSettings(tx, data)),
 
   on(CharterAccepted, async ({ data }, tx) => {
     const { charter_id: booking_id, contact, lines, net, tax, total } = data;
