@@ -4,6 +4,7 @@ import { startLoop } from '@roundhouse/jobs';
 import jwt from 'jsonwebtoken';
 import { z } from 'zod';
 import type { Background } from './background.ts';
+import { checkBytes } from './body.ts';
 import { roles } from './permissions.ts';
 
 export const ISSUER = 'roundhouse';
@@ -99,6 +100,7 @@ export function tokenVerifier(source: KeySource): TokenVerifier {
     const { kid } = decodeHeader(token);
     const key = await keyFor(kid);
     try {
+      requireUniqueNames(token);
       const options = { algorithms: ['RS256' as const], issuer: ISSUER, audience: AUDIENCE };
       return { claims: Claims.parse(jwt.verify(token, key, options)), kid };
     } catch {
@@ -145,6 +147,12 @@ const Header = z.strictObject({
   kid: z.string().max(100),
   typ: z.literal(TOKEN_TYPE),
 });
+
+/** A claim that stands there twice is read as one by us and perhaps as the other by others. */
+function requireUniqueNames(token: string): void {
+  const [header = '', payload = ''] = token.split('.');
+  for (const part of [header, payload]) checkBytes(Buffer.from(part, 'base64url'), 'utf-8');
+}
 
 function decodeHeader(token: string): z.infer<typeof Header> {
   try {

@@ -4,4 +4,4 @@ export { eventually } from './eventually.ts';
 export { type Post, type ServedService, type ServeOptions, serve } from './serve.ts';
 export { skippedTest } from './skipped.ts';
 export { freshDatabase, type TestDatabase } from './test-database.ts';
-export { accessToken, machineToken, publicKeys } from './test-tokens.ts';
+export { accessToken, machineToken, publicKeys, signedToken } from './test-tokens.ts';
