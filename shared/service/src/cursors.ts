@@ -4,7 +4,7 @@ import type { Route } from './contract.ts';
 
 const MARK_LENGTH = 6;
 
-/** Lists of one sort look alike in their cursors, so that each list puts its mark before its own. */
+/** Lists of one sort look alike in their cursors, so that each puts its own mark before them. */
 const markOf = ({ area, path }: Route): string =>
   createHash('sha256').update(`${area} ${path}`).digest('base64url').slice(0, MARK_LENGTH);
 

@@ -110,17 +110,18 @@ function serve({ name, route, handle, grants, dependencies }: Served) {
     if (route.cache_seconds !== undefined) {
       response.setHeader('Cache-Control', `public, max-age=${route.cache_seconds}`);
     }
-    respond(response, route.status, answer);
+    respond(response, route, answer);
   };
 }
 
-function respond(response: ExpressResponse, status: number, { result, body }: Answer): void {
+function respond(response: ExpressResponse, route: Route, { result, body }: Answer): void {
   // The version of a resource is its entity tag, for If-Match on the next change.
+  const { shape = {} } = route.response as Partial<z.ZodObject>;
   const { version } = result as { version?: unknown };
-  if (version !== undefined) response.setHeader('ETag', `"${version}"`);
+  if ('version' in shape) response.setHeader('ETag', `"${version}"`);
   response.setHeader('Content-Type', 'application/json; charset=utf-8');
   response.setHeader('Content-Length', Buffer.byteLength(body));
-  response.statusCode = status;
+  response.statusCode = route.status;
   response.end(body);
 }
 
