@@ -7,6 +7,8 @@ export interface Answer {
   // biome-ignore lint/suspicious/noExplicitAny: whatever JSON is answered; the checks look at it.
   body: any;
   headers: Record<string, string | string[] | undefined>;
+  /** The body to the byte. */
+  text: string;
 }
 
 export interface Call {
@@ -38,7 +40,7 @@ export interface Sent {
   from?: string | undefined;
 }
 
-const NONE: Answer = { status: 0, body: undefined, headers: {} };
+const NONE: Answer = { status: 0, body: undefined, headers: {}, text: '' };
 
 export function send({ method, path, headers = {}, bytes, from }: Sent): Promise<Answer> {
   const { hostname: host, port } = gatewayUrl();
@@ -51,7 +53,8 @@ export function send({ method, path, headers = {}, bytes, from }: Sent): Promise
       response.on('data', (chunk) => chunks.push(chunk));
       response.on('end', () => {
         const { statusCode: status = 0, headers: got } = response;
-        resolve({ status, body: parse(Buffer.concat(chunks).toString()), headers: got });
+        const text = Buffer.concat(chunks).toString();
+        resolve({ status, body: parse(text), headers: got, text });
       });
       response.on('error', () => resolve(NONE));
     });

@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# What every contract promises, at each of its routes: keys, entity tags and pages.
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+run_lib keys.ts
+run_lib tags.ts
+run_lib pages.ts
+verify
+finish
