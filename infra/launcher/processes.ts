@@ -61,7 +61,12 @@ function ownEnvironment(name: string, { data, state, ports, gateway_port }: Plan
   };
   const PUBLIC_URL = `http://localhost:${gateway_port}/api/v1`;
   const own: Record<string, Record<string, string>> = {
-    auth: { PUBLIC_URL, SIGNING_KEYS_FOLDER: keyFolder(data), ...personalLinks },
+    auth: {
+      PUBLIC_URL,
+      SIGNING_KEYS_FOLDER: keyFolder(data),
+      SEALING_KEY: state.sealing_key,
+      ...personalLinks,
+    },
     bookings: { PUBLIC_URL, QUOTE_LINK_KEY: quote_link_key, PAYMENT_LINK_KEY: payment_link_key },
     payments: { PUBLIC_URL, PAYMENT_LINK_KEY: payment_link_key, ...stripe },
   };

@@ -13,6 +13,7 @@ export interface State {
   invitation_link_key: string;
   reset_link_key: string;
   verification_link_key: string;
+  sealing_key: string;
   stripe_secret_key: string;
   stripe_webhook_secret: string;
   postgres_port: number | undefined;
@@ -32,6 +33,7 @@ const newState = (): State => ({
   invitation_link_key: secret(),
   reset_link_key: secret(),
   verification_link_key: secret(),
+  sealing_key: secret(),
   stripe_secret_key: `sk_test_${secret().replaceAll(/[-_]/g, 'x')}`,
   stripe_webhook_secret: `whsec_${secret().replaceAll(/[-_]/g, 'x')}`,
   postgres_port: undefined,

@@ -1,5 +1,8 @@
 import { auditRoutes, defineContract, roles } from '@roundhouse/service/contract';
 import { keyRoutes } from './keys/contract.ts';
+import { machineClientRoutes } from './machine-clients/contract.ts';
+import { oauthRoutes } from './oauth/contract.ts';
+import { secondFactorRoutes } from './second-factor/contract.ts';
 import { sessionRoutes } from './sessions/contract.ts';
 import { signUpRoutes } from './sign-up/contract.ts';
 import { tenantRoutes } from './tenants/contract.ts';
@@ -12,6 +15,9 @@ export const contract = defineContract(
   {
     ...signUpRoutes,
     ...sessionRoutes,
+    ...oauthRoutes,
+    ...secondFactorRoutes,
+    ...machineClientRoutes,
     ...keyRoutes,
     ...userRoutes,
     ...tenantRoutes,
@@ -21,7 +27,7 @@ export const contract = defineContract(
     // Everybody has a profile and a password of his own.
     ...Object.fromEntries(roles.map((role) => [role, ME])),
     // Owner and admin may do all; the areas are named for whoever looks for them.
-    admin: ['users:write', 'audit:read', 'tenant:write', ...ME],
+    admin: ['users:write', 'audit:read', 'tenant:write', 'machine-clients:write', ...ME],
     manager: ['users:read', ...ME],
   },
 );

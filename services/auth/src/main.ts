@@ -4,11 +4,14 @@ import { createApp } from './app.ts';
 import { openKeyFolder } from './keys/key-ring.ts';
 import { publicEntry } from './keys/signing-key.ts';
 import { linkKeyConfig, linkKeysOf } from './link-keys.ts';
+import { sealing } from './sealing.ts';
 
 const config = readConfig(
   serviceConfig.extend({
     /** The folder of the RSA keys that access tokens are signed with, and of their table. */
     SIGNING_KEYS_FOLDER: z.string(),
+    /** Seals the secrets of authenticators; another one makes them unreadable. */
+    SEALING_KEY: z.string().min(32),
     ...linkKeyConfig,
   }),
 );
@@ -18,7 +21,13 @@ await runService({
   service: 'auth',
   config,
   keys: async () => keys.all().map(publicEntry),
-  createApp: (dependencies) => createApp({ ...dependencies, keys, links: linkKeysOf(config) }),
+  createApp: (dependencies) =>
+    createApp({
+      ...dependencies,
+      keys,
+      links: linkKeysOf(config),
+      sealing: sealing(config.SEALING_KEY),
+    }),
   background: ({ logger }) => [
     keys.watch((error) => logger.error('keys', { event: 'keys_unreadable', cause: error })),
   ],

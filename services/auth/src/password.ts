@@ -1,7 +1,9 @@
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { promisify } from 'node:util';
 import { invalid } from '@roundhouse/errors';
 import { dictionary } from '@zxcvbn-ts/language-common';
+import { hashQueue } from './hash-queue.ts';
 
 /** OWASP's first choice for argon2id: 19 MiB, two passes, one lane. */
 const MEMORY_KIB = 19_456;
@@ -12,17 +14,31 @@ const PHC = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=1\$([\w+/]+)\$([\w+/]+)$/;
 const hash = promisify(argon2);
 const common = new Set<string>(dictionary.passwords as string[]);
 
+/** libuv's threads, on which a hash runs; more than the cores would only share them. */
+const THREADS = 4;
+/** With 25 to 40 hashes/s on two cores whoever is last is served in some three seconds. */
+const queue = hashQueue({
+  at_once: Math.min(availableParallelism(), THREADS),
+  waiting: 200,
+  longest_wait_ms: 4_000,
+});
+
+/** Refuses where a hash would be refused: 503 `busy`. */
+export const requireRoomToHash = queue.requireRoom;
+
 const base64 = (bytes: Buffer) => bytes.toString('base64').replace(/=+$/, '');
 
 const derive = (password: string, nonce: Buffer, memory: number, passes: number) =>
-  hash('argon2id', {
-    message: password.normalize('NFKC'),
-    nonce,
-    memory,
-    passes,
-    parallelism: 1,
-    tagLength: TAG_BYTES,
-  });
+  queue.run(() =>
+    hash('argon2id', {
+      message: password.normalize('NFKC'),
+      nonce,
+      memory,
+      passes,
+      parallelism: 1,
+      tagLength: TAG_BYTES,
+    }),
+  );
 
 /** The hash of a password, as a PHC string that carries its own parameters. */
 export async function hashPassword(password: string): Promise<string> {

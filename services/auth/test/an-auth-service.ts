@@ -3,6 +3,7 @@ import { type Actor, type ServedService, serve } from '@roundhouse/testing';
 import { createApp } from '../src/app.ts';
 import { contract } from '../src/contract.ts';
 import { type SigningKey, signingKey } from '../src/keys/signing-key.ts';
+import { sealing } from '../src/sealing.ts';
 
 export type AuthActor = Actor<typeof contract>;
 
@@ -66,7 +67,12 @@ export async function anAuthService(): Promise<AuthService> {
   const service = await serve({
     contract,
     now: () => clock.now,
-    createApp: (base) => createApp({ ...base, keys: { signing: () => key, all: () => [key] } }),
+    createApp: (base) =>
+      createApp({
+        ...base,
+        keys: { signing: () => key, all: () => [key] },
+        sealing: sealing('the key that seals in these tests'),
+      }),
   });
   return { ...service, ...actorsOf(service), key, clock };
 }

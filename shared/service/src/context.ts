@@ -35,7 +35,7 @@ export interface PublicContext {
   /** Whom a link lets in is refused where the business is suspended or over its limit. */
   enter(
     tenant_id: string,
-    actor: { kind: 'user' | 'link' | 'provider'; id: string | null },
+    actor: { kind: 'user' | 'machine' | 'link' | 'provider'; id: string | null },
   ): Tenant;
   request_id: string;
   /** For a route that must know again what it began under the same key. */

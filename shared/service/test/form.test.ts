@@ -45,13 +45,19 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   base_url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 });
-afterAll(() => server.close());
+afterAll(async () => {
+  server.close();
+});
 
 const FORM = 'application/x-www-form-urlencoded';
 async function says(body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}) {
   const sent = { method: 'POST', body, headers: { 'content-type': FORM, ...headers } };
   const answer = await fetch(`${base_url}/say`, sent);
-  return { status: answer.status, headers: answer.headers, body: await answer.json() };
+  return {
+    status: answer.status,
+    headers: answer.headers,
+    body: (await answer.json()) as Record<string, string>,
+  };
 }
 
 describe('a form', () => {
