@@ -11,6 +11,7 @@ export const TABLES_OF_NO_TENANT: Reasons = {
 export const LOOKUP_FUNCTIONS: Reasons = {
   'auth.tenants_of_email': 'a log-in names an e-mail and no business',
   'auth.tenant_of_subdomain': 'a log-in may name the business by its subdomain',
+  'auth.tenants_inviting': 'the operator looks for a link by the e-mail that it was made for',
   'auth.tenant_of_refresh_token': 'a refresh token is opaque, and comes without an access token',
   'auth.tenant_of_machine_client': 'a machine client asks for a token by its id and its secret',
   'payments.tenant_of_provider_account': "a provider's webhook names the account and no tenant",

@@ -18,7 +18,7 @@ describe('signing up', () => {
       token_type: 'Bearer',
       expires_in: 900,
     });
-    expect(await auth.announced(body.tenant.id)).toMatchObject([
+    expect(await auth.announced(body.tenant.id, 'auth.tenant.%')).toMatchObject([
       { type: 'auth.tenant.created.v1', data: { time_zone: 'America/New_York' } },
     ]);
   });

@@ -34,7 +34,7 @@ const brand = {
     .max(500)
     .nullable(),
 };
-const Brand = z
+export const Brand = z
   .object({
     ...brand,
     /** Black or white: what can be read on the color (WCAG 2.2, 1.4.3). */
@@ -50,7 +50,8 @@ const TenantProfile = Tenant.extend({
     name: z.enum(planNames),
     /** Null is no limit; `requests_per_minute` counts at each process of each service. */
     limits: z.object({ users: Limit, requests_per_minute: Limit, machine_clients: Limit }),
-    usage: z.object({ users: z.int() }),
+    /** Active ones. */
+    usage: z.object({ users: z.int(), machine_clients: z.int() }),
   }),
   /** Of a sandbox the business that it belongs to. */
   sandbox_of: Id.nullable(),

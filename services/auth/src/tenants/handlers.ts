@@ -4,10 +4,9 @@ import { publish } from '@roundhouse/events';
 import type { Handlers } from '@roundhouse/service';
 import type { contract } from '../contract.ts';
 import { TenantChanged } from '../events.ts';
-import { textColorOn } from './brand.ts';
 import type { TenantChanges } from './contract.ts';
 import { openSandbox } from './open-sandbox.ts';
-import { limitsOf } from './plan.ts';
+import { shownBrand, shownTenant } from './shown.ts';
 import * as store from './store.ts';
 import { requireStanding, subdomainOf } from './tenant.ts';
 
@@ -16,19 +15,6 @@ export interface TenantDependencies {
 }
 
 type Names = 'getTenant' | 'changeTenant' | 'openSandbox' | 'getPublicTenant';
-
-const brandOf = ({ brand_name, brand_color, brand_logo_url }: store.Tenant) => ({
-  name: brand_name,
-  color: brand_color,
-  text_color: brand_color === null ? null : textColorOn(brand_color),
-  logo_url: brand_logo_url,
-});
-
-const shown = (tenant: store.Tenant, { users }: store.Seats) => ({
-  ...tenant,
-  brand: brandOf(tenant),
-  plan: { name: tenant.plan, limits: limitsOf(tenant), usage: { users } },
-});
 
 /** JSON has no undefined: a field is there or it was not sent. */
 function changed(before: store.Tenant, { brand = {}, ...rest }: TenantChanges): store.Tenant {
@@ -42,7 +28,7 @@ export const tenantHandlers = ({
 }: TenantDependencies): Pick<Handlers<typeof contract>, Names> => ({
   getTenant: async (_, { tenant: of }) => {
     const { tenant, seats } = await of.read((tx) => store.findTenantAndSeats(tx, of.id));
-    return shown(tenant, seats);
+    return shownTenant(tenant, seats);
   },
 
   changeTenant: async ({ body, if_match }, { tenant: of }) =>
@@ -54,7 +40,7 @@ export const tenantHandlers = ({
       publish(tx, TenantChanged, after.id, after);
       const subject = { subject_type: 'tenant', subject_id: after.id };
       audit(tx, { action: 'changeTenant', ...subject, before, after });
-      return shown(after, seats);
+      return shownTenant(after, seats);
     }),
 
   openSandbox: async (_, context) => openSandbox(database, context),
@@ -68,6 +54,6 @@ export const tenantHandlers = ({
     requireStanding(tenant);
     const { name, vertical, sandbox_of } = tenant;
     const is_sandbox = sandbox_of !== null;
-    return { name, subdomain: tenant.subdomain, vertical, brand: brandOf(tenant), is_sandbox };
+    return { name, subdomain: tenant.subdomain, vertical, brand: shownBrand(tenant), is_sandbox };
   },
 });

@@ -3,7 +3,7 @@ import { publish } from '@roundhouse/events';
 import type { Context } from '@roundhouse/service';
 import { TenantCreated } from '../events.ts';
 import { changeStanding } from '../standings.ts';
-import { addUser, lockUserWithHash, type UserCopy } from '../users/store.ts';
+import { addUser, lockAccount, type UserCopy } from '../users/store.ts';
 import { limitsOf } from './plan.ts';
 import * as store from './store.ts';
 import { requireSandboxable, sandboxSubdomain } from './tenant.ts';
@@ -13,7 +13,7 @@ async function reserve(tenant: Entered, { caller }: Context) {
   return tenant.transaction(async (tx) => {
     const { tenant: business, new_id } = await store.lockTenantAndSeats(tx);
     requireSandboxable(business, caller.roles);
-    const owner = await lockUserWithHash(tx, caller.user_id);
+    const { user: owner } = await lockAccount(tx, caller.user_id);
     if (business.sandbox_id !== null) return { business, owner, sandbox_id: business.sandbox_id };
     const after = { ...business, sandbox_id: new_id, version: business.version + 1 };
     store.updateTenant(tx, after);

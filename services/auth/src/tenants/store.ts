@@ -103,12 +103,15 @@ export const lockedTenant = (tenant_id: string) =>
 
 /** Active ones: what a plan counts, and what an owner's place is judged by. */
 export const activeUsers = (tenant_id: string) => sql`
-  SELECT count(*) AS users, count(*) FILTER (WHERE 'owner' = ANY(roles)) AS owners
+  SELECT count(*) AS users, count(*) FILTER (WHERE 'owner' = ANY(roles)) AS owners,
+    (SELECT count(*) FROM machine_clients
+      WHERE tenant_id = ${tenant_id} AND revoked_at IS NULL) AS machine_clients
   FROM users WHERE tenant_id = ${tenant_id} AND deactivated_at IS NULL`;
 
 export interface Seats {
   users: number;
   owners: number;
+  machine_clients: number;
 }
 
 export async function findTenant(tx: Reader, tenant_id: string): Promise<Tenant> {

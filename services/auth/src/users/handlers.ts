@@ -4,6 +4,7 @@ import type { Handlers } from '@roundhouse/service';
 import { grants } from '@roundhouse/service/contract';
 import type { contract } from '../contract.ts';
 import { hashPassword, requireUncommon } from '../password.ts';
+import { end } from '../sessions/end.ts';
 import { endTokensOfSubject } from '../standings.ts';
 import { requireRoom } from '../tenants/plan.ts';
 import { lockTenantAndSeats } from '../tenants/store.ts';
@@ -91,7 +92,7 @@ export const userHandlers: Pick<Handlers<typeof contract>, Names> = {
       const by = { held: caller.roles, owners: seats.owners };
       const after = deactivate(before, by, tenant.now());
       if (after === before) return before;
-      store.endSessionsOf(tx, after.id);
+      await end(tx, after.id);
       save(tx, 'deactivateUser', before, after);
       return after;
     }),

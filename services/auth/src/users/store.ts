@@ -10,7 +10,13 @@ import {
 import { conflict, notFound } from '@roundhouse/errors';
 import type { Role } from '@roundhouse/service/contract';
 import { only } from '../rows.ts';
-import { activeUsers, lockedTenant, type Seats, type Tenant } from '../tenants/store.ts';
+import {
+  activeUsers,
+  lockedTenant,
+  type Seats,
+  type Tenant,
+  tenantById,
+} from '../tenants/store.ts';
 
 export interface User {
   id: string;
@@ -88,12 +94,15 @@ export async function findUser(tx: Reader, tenant_id: string, id: string) {
 }
 
 /** With the password's hash, which leaves this file for a copy or a comparison alone. */
-export async function lockUserWithHash(tx: TenantTransaction, id: string): Promise<UserCopy> {
-  const [user] = await tx.query<UserCopy>(sql`
-    SELECT ${userColumns}, password_hash FROM users
-    WHERE tenant_id = ${tx.tenant.id} AND id = ${id} FOR UPDATE`);
+export async function lockAccount(tx: TenantTransaction, id: string) {
+  const [tenants, found] = await tx.queries<[Tenant[], UserCopy[]]>([
+    tenantById(tx.tenant.id),
+    sql`SELECT ${userColumns}, password_hash FROM users
+      WHERE tenant_id = ${tx.tenant.id} AND id = ${id} FOR UPDATE`,
+  ]);
+  const [user] = found;
   if (user === undefined) throw notFound('user');
-  return user;
+  return { business: only(tenants), user };
 }
 
 /**
@@ -124,18 +133,29 @@ export function updateUser(tx: TenantTransaction, user: User): void {
   );
 }
 
-export function updatePassword(tx: TenantTransaction, user_id: string, hash: string): void {
-  tx.queue(sql`
-    UPDATE users SET password_hash = ${hash}
-    WHERE tenant_id = ${tx.tenant.id} AND id = ${user_id}`);
+/** A user and its business by the e-mail, in one round trip. */
+export async function findUserByEmail(tx: Reader, tenant_id: string, email: string) {
+  const [tenants, found] = await tx.queries<[Tenant[], User[]]>([
+    tenantById(tenant_id),
+    sql`SELECT ${userColumns} FROM users
+      WHERE tenant_id = ${tenant_id} AND email = ${email.toLowerCase()}`,
+  ]);
+  return { tenant: only(tenants), user: found[0] };
 }
 
-/** Their refresh tokens with them; all of the user's, or all but the one that is asking. */
-export function endSessionsOf(tx: TenantTransaction, user_id: string, but?: string): void {
-  const others = but === undefined ? sql`` : sql`AND id <> ${but}`;
+export function updatePassword(tx: TenantTransaction, user: User, hash: string): void {
   tx.queue(sql`
-    UPDATE sessions SET ended_at = ${tx.tenant.now()}
-    WHERE tenant_id = ${tx.tenant.id} AND user_id = ${user_id} AND ended_at IS NULL ${others}`);
+    UPDATE users SET password_hash = ${hash}, version = ${user.version},
+      token_version = ${user.token_version}
+    WHERE tenant_id = ${tx.tenant.id} AND id = ${user.id}`);
+}
+
+/** The session stays, and goes on with the refresh token that it is given next. */
+export function endRefreshTokensOf(tx: TenantTransaction, session_id: string): void {
+  const now = tx.tenant.now();
+  tx.queue(sql`
+    UPDATE refresh_tokens SET expires_at = ${now}
+    WHERE tenant_id = ${tx.tenant.id} AND session_id = ${session_id} AND expires_at > ${now}`);
 }
 
 export interface UserQuery extends PageRequest {

@@ -1,0 +1,2 @@
+/** What a user can be sent a link for. */
+export type AccountLinkKind = 'reset' | 'verification';

@@ -1,0 +1,2 @@
+export const invitationStatuses = ['open', 'accepted', 'revoked', 'expired'] as const;
+export type InvitationStatus = (typeof invitationStatuses)[number];
