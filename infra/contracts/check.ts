@@ -5,6 +5,7 @@ import type { EventType } from '@roundhouse/events/schema';
 import { repository, type ServiceFolder, serviceFolders } from '../database/services.ts';
 import { contractFaults, type Declaration } from './contract-faults.ts';
 import { gatewayFaults } from './gateway-faults.ts';
+import { permissionFaults } from './permissions.ts';
 
 async function declarationOf({ name, folder }: ServiceFolder): Promise<Declaration> {
   const { contract } = await import(join(folder, 'src/contract.ts'));
@@ -24,6 +25,13 @@ faults.push(
   ...gatewayFaults(
     declarations.map(({ contract }) => contract),
     kong,
+  ),
+);
+const permissions = readFileSync(join(repository, 'docs/permissions.md'), 'utf8');
+faults.push(
+  ...permissionFaults(
+    declarations.map(({ contract }) => contract),
+    permissions,
   ),
 );
 if (declarations.length === 0) faults.push('there is no service');
