@@ -59,6 +59,13 @@ function actorsOf(service: ServedService<typeof contract>) {
 export type AuthService = ServedService<typeof contract> &
   ReturnType<typeof actorsOf> & { key: SigningKey; clock: { now: Temporal.Instant } };
 
+/** What the links of these tests are sealed with. */
+export const linkKeys = {
+  invitation: 'the key of invitations in these tests',
+  reset: 'the key of resets in these tests',
+  verification: 'the key of verifications in these tests',
+};
+
 /** Auth on a database of its own, with a clock that a test may turn. */
 export async function anAuthService(): Promise<AuthService> {
   const pem = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
@@ -71,6 +78,7 @@ export async function anAuthService(): Promise<AuthService> {
       createApp({
         ...base,
         keys: { signing: () => key, all: () => [key] },
+        links: linkKeys,
         sealing: sealing('the key that seals in these tests'),
       }),
   });

@@ -10,6 +10,7 @@ import { insertSession } from '../sessions/store.ts';
 import { insertTenant, newTenantId } from '../tenants/store.ts';
 import { requireFreeSubdomain } from '../tenants/tenant.ts';
 import { insertUser } from '../users/store.ts';
+import { requestVerification } from '../verifications/request-verification.ts';
 
 export interface SignUpDependencies {
   database: Database;
@@ -34,6 +35,7 @@ export const signUpHandlers = ({
       const user = await insertUser(tx, owner);
       const session_id = await insertSession(tx, user.id);
       publish(tx, TenantCreated, id, tenant);
+      await requestVerification(tx, { user_id: user.id, email: user.email });
       audit(tx, { action: 'signUp', subject_type: 'tenant', subject_id: id, after: tenant });
       return issueTokens(tx, keys, { session_id, user, tenant });
     });
