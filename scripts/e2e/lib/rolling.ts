@@ -4,7 +4,7 @@
  * writes with and without a key, at every service; none may fail, and what was acknowledged exists.
  */
 import { setTimeout } from 'node:timers/promises';
-import { startPlatform } from '../../test-platform.ts';
+import { type Platform, startPlatform } from '../../test-platform.ts';
 import { run, stopAll } from '../../test-processes.ts';
 import { call } from './http.ts';
 import { anOffice, type Office } from './office.ts';
@@ -77,37 +77,48 @@ function report(outcomes: Outcome[], restart: string): void {
   check('no request fails while all services restart', failed.length === 0);
 }
 
+async function restartUnderLoad(data: string, offices: Office[], kept: Kept[]) {
+  let over = false;
+  const restarting = async () => {
+    await setTimeout(AROUND_MS);
+    const { output } = await run([`${scripts}/restart`, data]);
+    await setTimeout(AROUND_MS);
+    return output.trim();
+  };
+  const restarted = restarting().finally(() => {
+    over = true;
+  });
+  const outcomes = await openLoop(offices, kept, () => over);
+  return { outcomes, restart: await restarted };
+}
+
+async function judge({ addresses }: Platform, offices: Office[], kept: Kept[]): Promise<void> {
+  const { missing, doubled } = await settled(offices, kept);
+  say(`${kept.length} acknowledged writes: ${missing} missing, ${doubled} doubled`);
+  check('every acknowledged write exists', missing === 0 && kept.length > REQUESTS / 5);
+  check('no write took effect twice', doubled === 0);
+  const { status, output } = await run([process.execPath, `${scripts}/verify.ts`], addresses);
+  const broken = output.split('\n').filter((line) => line.startsWith('not ok'));
+  for (const line of broken) say(line);
+  check('the verdict on the platform is good', status === 0 && broken.length === 0);
+}
+
 const platform = await startPlatform(`${scripts}/start`, [
   '--no-demo',
   ...['--instances', '2'],
   ...['--drain-ms', String(DRAIN_MS)],
 ]);
-Object.assign(process.env, platform.addresses);
-const offices = await Promise.all(Array.from({ length: OFFICES }, () => anOffice()));
-
-const kept: Kept[] = [];
-let restart = '';
-const restarting = setTimeout(AROUND_MS).then(async () => {
-  const { output } = await run([`${scripts}/restart`, String(platform.addresses.DATA_DIR)]);
-  restart = output.trim();
-  await setTimeout(AROUND_MS);
-});
-let over = false;
-void restarting.finally(() => {
-  over = true;
-});
-const outcomes = await openLoop(offices, kept, () => over);
-await restarting;
-
-check('the restart of all services comes to its end', restart.startsWith('ok'), restart);
-report(outcomes, restart);
-const { missing, doubled } = await settled(offices, kept);
-say(`${kept.length} acknowledged writes: ${missing} missing, ${doubled} doubled`);
-check('every acknowledged write exists', missing === 0 && kept.length > REQUESTS / 5);
-check('no write took effect twice', doubled === 0);
-const verdict = await run([process.execPath, `${scripts}/verify.ts`], platform.addresses);
-const broken = verdict.output.split('\n').filter((line) => line.startsWith('not ok'));
-for (const line of broken) say(line);
-check('the verdict on the platform is good', verdict.status === 0 && broken.length === 0);
-await platform.stop();
+try {
+  const { addresses } = platform;
+  Object.assign(process.env, addresses);
+  const offices: Office[] = [];
+  for (let number = 0; number < OFFICES; number += 1) offices.push(await anOffice());
+  const kept: Kept[] = [];
+  const { outcomes, restart } = await restartUnderLoad(String(addresses.DATA_DIR), offices, kept);
+  check('the restart of all services comes to its end', restart.startsWith('ok'), restart);
+  report(outcomes, restart);
+  await judge(platform, offices, kept);
+} finally {
+  await platform.stop();
+}
 finish();
