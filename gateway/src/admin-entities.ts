@@ -36,6 +36,13 @@ const PLUGIN_DEFAULTS: Record<Plugin['name'], Record<string, unknown>> = {
     error_message: 'API rate limit exceeded',
   },
   prometheus: { ai_metrics: false },
+  'request-termination': {
+    message: null,
+    content_type: null,
+    body: null,
+    echo: false,
+    trigger: null,
+  },
 };
 
 const REDIS_DEFAULTS = {

@@ -2,11 +2,11 @@ import { type KeyObject, verify } from 'node:crypto';
 import { readPublicKey } from './configuration.ts';
 import type { Consumer } from './configuration-schema.ts';
 import { entityId } from './entity-id.ts';
-import { type Answer, errorAnswer, plainAnswer } from './error-answer.ts';
+import { type Answer, plainAnswer } from './error-answer.ts';
 import type { Exchange, Identity, PluginHandler } from './exchange.ts';
 import { removeHeader } from './headers.ts';
 import type { PluginConfig } from './plugin-schemas.ts';
-import { claimProblems, decodeToken, keyId, TokenCrash } from './token.ts';
+import { claimProblems, decodeToken, keyId } from './token.ts';
 
 type Credential = { key: string; publicKey: KeyObject; consumer: Identity };
 type Verified = { credential: Credential; claims: unknown };
@@ -138,15 +138,7 @@ export function jwt(config: PluginConfig<'jwt'>, verifier: TokenVerifier): Plugi
   return {
     access(exchange) {
       if (exchange.head.method === 'OPTIONS' && !config.run_on_preflight) return undefined;
-      try {
-        return authenticate(exchange);
-      } catch (error) {
-        if (!(error instanceof TokenCrash)) throw error;
-        return errorAnswer(500, 'An unexpected error occurred', {
-          accept: exchange.head.accept,
-          requestId: exchange.requestId,
-        });
-      }
+      return authenticate(exchange);
     },
   };
 }

@@ -89,6 +89,23 @@ const RequestSizeLimiting = z.strictObject({
   require_content_length: z.boolean().default(false),
 });
 
+const RequestTermination = z
+  .strictObject({
+    status_code: z.int().min(200).max(599).default(503),
+    message: z.string().min(1).optional(),
+    content_type: z.string().min(1).optional(),
+    body: z.string().min(1).optional(),
+  })
+  .check((context) => {
+    const { message, content_type, body } = context.value;
+    const complain = (message: string) =>
+      context.issues.push({ code: 'custom', message, input: context.value });
+    if (message !== undefined && (content_type ?? body) !== undefined) {
+      complain('has a message beside content_type or body');
+    }
+    if (content_type !== undefined && body === undefined) complain('has content_type and no body');
+  });
+
 const Prometheus = z.strictObject({
   status_code_metrics: z.boolean().default(false),
   latency_metrics: z.boolean().default(false),
@@ -104,6 +121,7 @@ export const Plugin = z.discriminatedUnion('name', [
   z.strictObject({ name: z.literal('jwt'), tags, config: Jwt }),
   z.strictObject({ name: z.literal('request-size-limiting'), tags, config: RequestSizeLimiting }),
   z.strictObject({ name: z.literal('rate-limiting'), tags, config: RateLimiting }),
+  z.strictObject({ name: z.literal('request-termination'), tags, config: RequestTermination }),
   z.strictObject({ name: z.literal('prometheus'), tags, config: Prometheus }),
 ]);
 

@@ -10,6 +10,7 @@ import type { Plugin } from './plugin-schemas.ts';
 import { prometheus } from './prometheus.ts';
 import { rateLimiting } from './rate-limiting.ts';
 import { requestSizeLimiting } from './request-size-limiting.ts';
+import { requestTermination } from './request-termination.ts';
 
 /** Kong's. */
 export const PRIORITIES: Readonly<Record<Plugin['name'], number>> = {
@@ -19,6 +20,7 @@ export const PRIORITIES: Readonly<Record<Plugin['name'], number>> = {
   'request-size-limiting': 951,
   'rate-limiting': 910,
   prometheus: 13,
+  'request-termination': 2,
 };
 const ORDER = (Object.keys(PRIORITIES) as Plugin['name'][]).sort(
   (a, b) => PRIORITIES[b] - PRIORITIES[a],
@@ -43,6 +45,8 @@ function createHandler(plugin: Plugin, scope: string, shared: Shared): PluginHan
       return jwt(plugin.config, shared.verifier);
     case 'request-size-limiting':
       return requestSizeLimiting(plugin.config);
+    case 'request-termination':
+      return requestTermination(plugin.config);
     case 'prometheus':
       return prometheus(plugin.config, shared.metrics);
     case 'rate-limiting':

@@ -10,9 +10,6 @@ export type Token = {
 const ALGORITHMS = /^(?:HS|RS|ES|PS)(?:256|384|512)$|^EdDSA$/;
 const BASE64URL = /^[A-Za-z0-9\-_+/]*={0,2}$/;
 
-/** Kong breaks here (a Lua error) instead of refusing: it answers 500, and so do we. */
-export class TokenCrash extends Error {}
-
 function decodePart(part: string | undefined): Buffer | undefined {
   // Node skips characters that are no base64: one token would have many spellings.
   if (part === undefined || !BASE64URL.test(part)) return undefined;
@@ -35,11 +32,13 @@ export function decodeToken(text: string): Token | string {
   const header = decodeJson(first);
   const claims = decodeJson(second);
   if (header === undefined || claims === undefined) return 'invalid JSON';
-  if (header === null || typeof header === 'number' || typeof header === 'boolean') {
-    throw new TokenCrash('the header is no object');
-  }
-  const algorithm = (header as Record<string, unknown>).alg;
+  // Over these Kong breaks (a Lua error) and answers 500; an array goes on to its claims.
+  if (header === null || typeof header !== 'object') return 'invalid alg';
+  if (claims === null || ['number', 'boolean'].includes(typeof claims)) return 'invalid claims';
+  const { alg: algorithm, crit } = header as Record<string, unknown>;
   if (typeof algorithm !== 'string' || !ALGORITHMS.test(algorithm)) return 'invalid alg';
+  // It names what the reader must understand (RFC 7515, 4.1.11), and we understand none of it.
+  if (crit !== undefined) return 'invalid crit';
   const signature = rest.length === 0 ? undefined : decodePart(rest.join('.'));
   if (signature === undefined) return 'invalid signature';
   return {
@@ -50,21 +49,21 @@ export function decodeToken(text: string): Token | string {
   };
 }
 
-/** The key's id, of the payload before the header; undefined when neither names one. */
+/**
+ * The key's id, of the payload before the header; undefined when neither names one, and empty when
+ * it is no text.
+ */
 export function keyId({ header, claims }: Token): string | undefined {
-  if (claims === null || typeof claims === 'number' || typeof claims === 'boolean') {
-    throw new TokenCrash('the payload is no object');
-  }
   const inClaims = (claims as Record<string, unknown>).kid;
   const found = inClaims === undefined || inClaims === false ? header.kid : inClaims;
   if (found === undefined || found === false) return undefined;
-  if (typeof found !== 'string') throw new TokenCrash('the kid is no text');
-  return found;
+  return typeof found === 'string' ? found : '';
 }
 
 function numberClaim(claims: unknown, name: 'exp' | 'nbf'): number | undefined {
   const value = (claims as Record<string, unknown>)[name];
-  return typeof value === 'number' ? value : undefined;
+  // JSON has no infinity, but its readers make one of 1e400, and such a token would never end.
+  return Number.isFinite(value) ? (value as number) : undefined;
 }
 
 /** The failing claims with Kong's words; `now` in seconds, no leeway. */

@@ -10,7 +10,7 @@ test('the gateway answers every recorded case as the real Kong did', async () =>
   const failed = results.filter(({ outcome }) => outcome === 'failed');
   const count = (outcome: string) => results.filter((result) => result.outcome === outcome).length;
   expect(failed).toEqual([]);
-  expect([count('met'), count('left out'), count('differs on purpose')]).toEqual([249, 10, 3]);
+  expect([count('met'), count('left out'), count('differs on purpose')]).toEqual([250, 3, 9]);
 });
 
 test('each reason to leave cases out still has a case', () => {

@@ -64,9 +64,35 @@ test.each([
   ['a kid that is a path', () => createToken(keys, kid('../../dev/null'))],
   ['a kid that is SQL', () => createToken(keys, kid("' UNION SELECT 'x"))],
   ['a kid that is an address', () => createToken(keys, kid('http://127.0.0.1/jwks.json'))],
+  ['a kid that is a number', () => createToken(keys, kid(7))],
+  ['a kid that is a list', () => createToken(keys, kid(['kid-a']))],
+  ['a kid that is an object', () => createToken(keys, kid({ toString: 'kid-a' }))],
+  ['a kid that every object has', () => createToken(keys, kid('__proto__'))],
+  ['no kid', () => createToken(keys, { header: { ...BASE, kid: undefined }, claims: claims() })],
   ['an embedded key', () => ownToken({ jwk })],
   ['a jku', () => ownToken({ jku: 'http://127.0.0.1/jwks.json' })],
   ['an x5u', () => ownToken({ x5u: 'http://127.0.0.1/cert.pem' })],
+  ['a certificate of its own', () => ownToken({ x5c: ['MIIB'] })],
+  [
+    'an extension that we do not know',
+    () => createToken(keys, headed({ crit: ['b64'], b64: false })),
+  ],
+  ['another hash', () => createToken(keys, headed({ alg: 'RS512' }))],
+  ['another padding', () => createToken(keys, headed({ alg: 'PS256' }))],
+  ['claims that are null', () => createToken(keys, { header: BASE, claims: null })],
+  ['claims that are a number', () => createToken(keys, { header: BASE, claims: 5 })],
+  ['claims that are true', () => createToken(keys, { header: BASE, claims: true })],
+  ['claims that are a list', () => createToken(keys, { header: BASE, claims: [1, 2] })],
+  ['claims that are a text', () => createToken(keys, { header: BASE, claims: 'kid-a' })],
+  ['a header that is null', () => `${encode(null)}.${encode(claims())}.${signature()}`],
+  ['a header that is a number', () => `${encode(1)}.${encode(claims())}.${signature()}`],
+  ['a header 2,500 levels deep', () => `${deep(2500)}.${encode(claims())}.${signature()}`],
+  ['no end', () => createToken(keys, { header: BASE, claims: claims({ exp: undefined }) })],
+  [
+    'an end that is a text',
+    () => createToken(keys, { header: BASE, claims: claims({ exp: '9' }) }),
+  ],
+  ['an end beyond all numbers', () => raw(`{"exp":1e400,"nbf":0}`)],
   ['a time that is over', () => createToken(keys, { claims: claims({ exp: now - 1 }) })],
   ['a time to come', () => createToken(keys, { claims: claims({ nbf: now + 1 }) })],
   ['five parts', () => `${good()}.a.b`],
@@ -80,8 +106,23 @@ test.each([
   expect(asked).toBe(before);
 });
 
-function kid(value: string) {
-  return { header: { ...BASE, kid: value }, claims: claims() };
+function headed(header: object) {
+  return { header: { ...BASE, ...header }, claims: claims() };
+}
+
+function kid(value: unknown) {
+  return headed({ kid: value });
+}
+
+/** JSON that no stack shall break on, and as deep as one line of a head can hold. */
+function deep(levels: number): string {
+  return Buffer.from(`${'['.repeat(levels)}${']'.repeat(levels)}`).toString('base64url');
+}
+
+/** A token of these very claims, signed with the right key. */
+function raw(json: string): string {
+  const text = `${encode(BASE)}.${Buffer.from(json).toString('base64url')}`;
+  return `${text}.${sign('RSA-SHA256', Buffer.from(text), keys.a.privateKey).toString('base64url')}`;
 }
 
 function ownToken(header: object): string {
@@ -93,15 +134,27 @@ function changed(token: string): string {
   return token.slice(0, at) + (token[at] === 'A' ? 'B' : 'A') + token.slice(at + 1);
 }
 
-test('a kid of 10 kB is refused before it is read', async () => {
-  expect((await ask(createToken(keys, kid('k'.repeat(10_000))))).status).toBe(400);
+test.each([
+  ['a kid of 10 kB', () => createToken(keys, kid('k'.repeat(10_000)))],
+  ['100 kB of token', () => 'x'.repeat(100_000)],
+])('%s is refused before it is read', async (_what, make) => {
+  const before = asked;
+  expect((await ask(make())).status).toBe(400);
+  expect(asked).toBe(before);
+});
+
+test('two different tokens are one too many, wherever they stand', async () => {
+  const url = `http://127.0.0.1:${gateway}/s/x?jwt=${good()}`;
+  const headers = { Authorization: `Bearer ${createToken(keys, headed({ typ: 'other' }))}` };
+  const response = await fetch(url, { headers });
+  expect([response.status, await response.json()]).toEqual([
+    401,
+    { message: 'Multiple tokens provided' },
+  ]);
 });
 
 test('of a claim that is given twice the last counts', async () => {
-  const twice = `{"exp":${now + 900},"nbf":0,"exp":${now - 1}}`;
-  const text = `${encode(BASE)}.${Buffer.from(twice).toString('base64url')}`;
-  const made = sign('RSA-SHA256', Buffer.from(text), keys.a.privateKey).toString('base64url');
-  const response = await ask(`${text}.${made}`);
+  const response = await ask(raw(`{"exp":${now + 900},"nbf":0,"exp":${now - 1}}`));
   expect([response.status, await response.json()]).toEqual([401, { exp: 'token expired' }]);
 });
 

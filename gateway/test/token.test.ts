@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { claimProblems, decodeToken, keyId, TokenCrash } from '../src/token.ts';
+import { claimProblems, decodeToken, keyId } from '../src/token.ts';
 
 const NOW = 1_800_000_000;
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -37,6 +37,14 @@ test.each([
   [token({ alg: 'nOnE' }, {}), 'invalid alg'],
   [token({}, {}), 'invalid alg'],
   [token({ alg: 7 }, {}), 'invalid alg'],
+  [token(null, {}), 'invalid alg'],
+  [token(7, {}), 'invalid alg'],
+  [token('RS256', {}), 'invalid alg'],
+  [token({ alg: 'RS256' }, null), 'invalid claims'],
+  [token({ alg: 'RS256' }, 7), 'invalid claims'],
+  [token({ alg: 'RS256' }, true), 'invalid claims'],
+  [token({ alg: 'RS256', crit: ['exp'] }, {}), 'invalid crit'],
+  [token({ alg: 'RS256', crit: null }, {}), 'invalid crit'],
   [`${encode({ alg: 'RS256' })}!.${encode({})}.c2ln`, 'invalid JSON'],
 ])('the token %s is broken: %s', (text, problem) => {
   expect(decodeToken(text)).toBe(problem);
@@ -51,6 +59,6 @@ test('the key is named by the payload before the header', () => {
   expect(named({ kid: 'a' }, { kid: 'b' })).toBe('b');
   expect(named({}, { kid: 'b' })).toBe('b');
   expect(named({}, {})).toBeUndefined();
-  expect(() => named({ kid: 7 }, {})).toThrow(TokenCrash);
-  expect(() => named({ kid: 'a' }, null)).toThrow(TokenCrash);
+  expect(named({ kid: 7 }, {})).toBe('');
+  expect(named({ kid: 'a' }, { kid: ['a'] })).toBe('');
 });
