@@ -9,7 +9,8 @@ import { readConfiguration } from './configuration.ts';
 import { CountStore } from './limit-windows.ts';
 import { Metrics } from './metrics.ts';
 import { PATIENCE, type Patience } from './patience.ts';
-import { PRIORITIES } from './plugins.ts';
+import { PRIORITIES, settle } from './plugins.ts';
+import { RedisConnections } from './redis-connection.ts';
 import { RequestHandler } from './request-handler.ts';
 
 export type Gateway = {
@@ -90,7 +91,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   const patience = { ...PATIENCE, ...options.patience };
   const clients = new ClientTraffic((socket) => handler.isBusy(socket));
   const metrics = new Metrics(() => clients.traffic());
-  const kept = { counts: new CountStore(), metrics };
+  const connections = new RedisConnections(logger);
+  const kept = { counts: new CountStore(), metrics, connections };
   let loaded = load(config);
   const handler = new RequestHandler(loaded.configuration, {
     upstreams,
@@ -99,6 +101,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     patience,
     kept,
   });
+  settle(kept, loaded.configuration);
   const handle: RequestListener = (request, response) => {
     clients.requests++;
     handler.handle(request, response);
@@ -134,6 +137,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     reload(text) {
       const next = load(text);
       handler.load(next.configuration);
+      settle(kept, next.configuration);
       loaded = next;
     },
     async close() {
@@ -141,6 +145,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       admin.close();
       admin.closeAllConnections();
       await drain(server, patience.drain_ms);
+      connections.retain([]);
     },
   };
 }

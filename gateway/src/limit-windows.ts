@@ -4,6 +4,7 @@ export type Counts = { startedAt: number; of: Map<string, number> };
 /** A fixed window of the calendar, in UTC: its counts start anew with the clock's next period. */
 export type Window = {
   period: 'Second' | 'Minute' | 'Hour';
+  key: 'second' | 'minute' | 'hour';
   limit: number;
   milliseconds: number;
   counts: Counts;
@@ -52,7 +53,7 @@ export function createWindows(limits: Limits, store = new CountStore(), scope = 
   return PERIODS.flatMap(([key, period, milliseconds]) => {
     const limit = limits[key];
     if (limit === undefined) return [];
-    return [{ period, limit, milliseconds, counts: store.of(scope, period) }];
+    return [{ period, key, limit, milliseconds, counts: store.of(scope, period) }];
   });
 }
 

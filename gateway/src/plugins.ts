@@ -9,6 +9,7 @@ import type { Metrics } from './metrics.ts';
 import type { Plugin } from './plugin-schemas.ts';
 import { prometheus } from './prometheus.ts';
 import { rateLimiting } from './rate-limiting.ts';
+import type { RedisConnections } from './redis-connection.ts';
 import { requestSizeLimiting } from './request-size-limiting.ts';
 import { requestTermination } from './request-termination.ts';
 
@@ -27,7 +28,7 @@ const ORDER = (Object.keys(PRIORITIES) as Plugin['name'][]).sort(
 );
 
 /** What outlives a configuration. */
-export type Kept = { counts: CountStore; metrics: Metrics };
+export type Kept = { counts: CountStore; metrics: Metrics; connections: RedisConnections };
 
 /** What handlers share with one another. */
 type Shared = Kept & { verifier: TokenVerifier };
@@ -36,6 +37,7 @@ type Shared = Kept & { verifier: TokenVerifier };
 type Scope = { plugins: readonly Plugin[]; scope: string };
 
 function createHandler(plugin: Plugin, scope: string, shared: Shared): PluginHandler {
+  const { connections } = shared;
   switch (plugin.name) {
     case 'correlation-id':
       return correlationId(plugin.config);
@@ -50,7 +52,7 @@ function createHandler(plugin: Plugin, scope: string, shared: Shared): PluginHan
     case 'prometheus':
       return prometheus(plugin.config, shared.metrics);
     case 'rate-limiting':
-      return rateLimiting(plugin.config, { scope, store: shared.counts });
+      return rateLimiting(plugin.config, { scope, store: shared.counts, connections });
   }
 }
 
@@ -62,12 +64,22 @@ function allPlugins({ plugins, services }: Configuration): Plugin[] {
   return [...plugins, ...nested];
 }
 
+/** Fits what is kept to the configuration that now is in force. */
+export function settle({ metrics, connections }: Kept, configuration: Configuration): void {
+  const plugins = allPlugins(configuration);
+  metrics.enable(plugins.some(({ name }) => name === 'prometheus'));
+  const limits = plugins.filter((plugin) => plugin.name === 'rate-limiting');
+  connections.retain(
+    limits.flatMap(({ config: { policy, redis } }) =>
+      policy === 'redis' && redis !== undefined ? [redis] : [],
+    ),
+  );
+}
+
 export type Chains = {
   /** What answers to requests of no route pass through. */
   ofNoRoute: readonly PluginHandler[];
   ofRoute: (service: Service, route: Route) => readonly PluginHandler[];
-  /** Whether any `prometheus` plugin stands in the configuration. */
-  measured: boolean;
 };
 
 /**
@@ -104,7 +116,6 @@ export function createChains(configuration: Configuration, kept: Kept): Chains {
     scope: `${NO_ENTITY}:${entityId('services', name)}`,
   });
   return {
-    measured: allPlugins(configuration).some(({ name }) => name === 'prometheus'),
     ofNoRoute: chain(everywhere),
     ofRoute: (service, route) => chain(scopeOfRoute(route), scopeOfService(service), everywhere),
   };

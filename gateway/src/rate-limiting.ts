@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { entityId } from './entity-id.ts';
 import { errorAnswer } from './error-answer.ts';
 import type { Exchange, PluginHandler } from './exchange.ts';
@@ -7,10 +8,13 @@ import {
   createWindows,
   secondsLeft,
   type Usage,
+  usageOf,
   useWindows,
   type Window,
+  windowStart,
 } from './limit-windows.ts';
 import type { PluginConfig } from './plugin-schemas.ts';
+import type { RedisConnection, RedisConnections } from './redis-connection.ts';
 
 function limitHeaders(windows: readonly Window[], usage: Usage, now: number): Headers {
   const headers: Headers = [];
@@ -43,22 +47,66 @@ function bucketOf({
   };
 }
 
-/** Counts requests in this process; `scope` is the entity that declares the plugin. */
+/** Counts a request and says what is left; undefined where it could not be counted. */
+type Counter = (bucket: string, now: number) => Usage | Promise<Usage | undefined>;
+
+/**
+ * Kong's keys. What a header says is hashed: it may be a token, and Redis' keys are no place for
+ * one. Unlike in this process, a refused request counts, as in Kong.
+ */
+function redisCounter(windows: readonly Window[], scope: string, redis: RedisConnection): Counter {
+  const seconds = windows.map(({ milliseconds }) => milliseconds / 1000);
+  return async (bucket, now) => {
+    const [kind = '', value = ''] = bucket.split(/ (.*)/s);
+    const secret = kind === 'header';
+    const name = secret ? createHash('sha256').update(value).digest('hex') : value;
+    const keys = windows.map(
+      (window) => `ratelimit:${scope}:${name}:${windowStart(window, now)}:${window.key}`,
+    );
+    try {
+      return usageOf(windows, await redis.count(keys, seconds));
+    } catch {
+      // The connection has told it.
+      return undefined;
+    }
+  };
+}
+
+/** Counts requests in this process or in Redis; `scope` is the entity that declares the plugin. */
 export function rateLimiting(
   config: PluginConfig<'rate-limiting'>,
-  { scope, store }: { scope: string; store: CountStore },
+  {
+    scope,
+    store,
+    connections,
+  }: { scope: string; store: CountStore; connections: RedisConnections },
 ): PluginHandler {
   const windows = createWindows(config, store, scope);
   const bucket = bucketOf(config);
+  const { policy, redis, fault_tolerant } = config;
+  const count: Counter =
+    policy === 'redis' && redis !== undefined
+      ? redisCounter(windows, scope, connections.of(redis))
+      : (bucket, now) => useWindows(windows, bucket, now);
+
+  function refuse({ head, requestId }: Exchange, status: number, message: string) {
+    return errorAnswer(status, message, { accept: head.accept, requestId });
+  }
+
+  function judge(exchange: Exchange, usage: Usage | undefined) {
+    if (usage === undefined) {
+      if (fault_tolerant) return undefined;
+      return refuse(exchange, 500, 'An unexpected error occurred');
+    }
+    exchange.answerHeaders = limitHeaders(windows, usage, exchange.startedAt);
+    return usage.admitted ? undefined : refuse(exchange, 429, 'API rate limit exceeded');
+  }
+
   return {
     access(exchange) {
-      const usage = useWindows(windows, bucket(exchange), exchange.startedAt);
-      exchange.answerHeaders = limitHeaders(windows, usage, exchange.startedAt);
-      if (usage.admitted) return undefined;
-      return errorAnswer(429, 'API rate limit exceeded', {
-        accept: exchange.head.accept,
-        requestId: exchange.requestId,
-      });
+      const usage = count(bucket(exchange), exchange.startedAt);
+      if (!(usage instanceof Promise)) return judge(exchange, usage);
+      return usage.then((found) => judge(exchange, found));
     },
   };
 }

@@ -112,7 +112,6 @@ export class RequestHandler {
    */
   load(configuration: Configuration): void {
     const chains = createChains(configuration, this.#kept);
-    this.#kept.metrics.enable(chains.measured);
     const route = createRouter(configuration.services, (service, route) => {
       const plugins = chains.ofRoute(service, route);
       return {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { keyThumbprint } from '@roundhouse/service/token';
 import { parse } from 'yaml';
-import { reloadGateway, writeKong } from './kong.ts';
+import { reloadGateway, renderKong, writeKong } from './kong.ts';
 
 const pair = () => generateKeyPairSync('rsa', { modulusLength: 2048 });
 const privatePem = ({ privateKey }: ReturnType<typeof pair>) =>
@@ -51,3 +51,51 @@ test('a gateway that does not run finds the file when it starts', () => {
   reloadGateway(file, { keys: [publicPem(next)], pid: undefined });
   expect(parse(readFileSync(file, 'utf8')).consumers[0].jwt_secrets).toHaveLength(1);
 });
+
+const LIMITED = `
+services:
+  - name: clients
+    plugins:
+      - {name: jwt, config: {}}
+      - {name: rate-limiting, config: {minute: 5, policy: local, limit_by: ip}}
+consumers: [{username: roundhouse}]
+`;
+const limitsWith = (redis_url: string | undefined) =>
+  parse(renderKong(LIMITED, { keys: [], redis_url })).services[0].plugins[1].config;
+
+test('limits are counted in Redis where there is one, and here where there is none', () => {
+  expect(limitsWith(undefined)).toEqual({ minute: 5, policy: 'local', limit_by: 'ip' });
+  expect(limitsWith('redis://gate:p%40ss@cache:6380/2')).toEqual({
+    minute: 5,
+    policy: 'redis',
+    limit_by: 'ip',
+    redis: {
+      host: 'cache',
+      port: 6380,
+      timeout: 500,
+      username: 'gate',
+      password: 'p@ss',
+      database: 2,
+    },
+  });
+});
+
+test('rediss is TLS, and the name of the server is verified', () => {
+  expect(limitsWith('rediss://cache').redis).toEqual({
+    host: 'cache',
+    port: 6379,
+    timeout: 500,
+    database: 0,
+    ssl: true,
+    ssl_verify: true,
+    server_name: 'cache',
+  });
+});
+
+test.each(['http://cache:6379', 'redis://:hunter2@cache/x', 'redis:///1'])(
+  'an address that is none of Redis is refused, and not repeated: %s',
+  (address) => {
+    expect(() => limitsWith(address)).toThrow('REDIS_URL must be');
+    expect(() => limitsWith(address)).not.toThrow('hunter2');
+  },
+);

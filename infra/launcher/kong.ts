@@ -5,11 +5,53 @@ import { keyThumbprint } from '@roundhouse/service/token';
 import { parse, stringify } from 'yaml';
 import { repository } from '../database/services.ts';
 
+/** How long a request waits for Redis, in milliseconds; Kong's own default is 2 s. */
+const REDIS_PATIENCE_MS = 500;
+
+/** `redis[s]://[[user]:password@]host[:port][/database]` as Kong's plugins want it. */
+function redisConfig(address: string): Record<string, unknown> {
+  const url = new URL(address);
+  const database = Number(url.pathname.slice(1));
+  if (!/^rediss?:$/.test(url.protocol) || url.hostname === '' || !Number.isInteger(database)) {
+    // Without the address: it may hold a password.
+    throw new Error('REDIS_URL must be redis[s]://[[user]:password@]host[:port][/database].');
+  }
+  const ssl = url.protocol === 'rediss:';
+  return {
+    host: url.hostname,
+    port: url.port === '' ? 6379 : Number(url.port),
+    timeout: REDIS_PATIENCE_MS,
+    ...(url.username === '' ? {} : { username: decodeURIComponent(url.username) }),
+    ...(url.password === '' ? {} : { password: decodeURIComponent(url.password) }),
+    database,
+    ...(ssl ? { ssl, ssl_verify: true, server_name: url.hostname } : {}),
+  };
+}
+
+interface KongPlugin {
+  name: string;
+  config: Record<string, unknown>;
+}
+
+/** Where there is a Redis, all gateways count in it. */
+function limitsInRedis(config: { services: { plugins: KongPlugin[] }[] }, address: string): void {
+  const redis = redisConfig(address);
+  for (const { plugins } of config.services) {
+    for (const plugin of plugins) {
+      if (plugin.name === 'rate-limiting') Object.assign(plugin.config, { policy: 'redis', redis });
+    }
+  }
+}
+
 /**
- * Kong reads no variables, so the public keys are written into its file before it reads it. Of a
- * private key (PEM, as a public one) its public half alone is taken.
+ * Kong reads no variables, so the public keys are written into its file before it reads it, and the
+ * address of Redis where there is one. Of a private key (PEM, as a public one) its public half alone
+ * is taken.
  */
-export function renderKong(text: string, keys: readonly string[]): string {
+export function renderKong(
+  text: string,
+  { keys, redis_url }: { keys: readonly string[]; redis_url?: string | undefined },
+): string {
   const config = parse(text, { version: '1.1' });
   config.consumers[0].jwt_secrets = keys.map((pem) => {
     const publicKey = createPublicKey(pem);
@@ -19,6 +61,7 @@ export function renderKong(text: string, keys: readonly string[]): string {
       rsa_public_key: publicKey.export({ type: 'spki', format: 'pem' }),
     };
   });
+  if (redis_url) limitsInRedis(config, redis_url);
   return stringify(config, { aliasDuplicateObjects: false });
 }
 
@@ -26,7 +69,8 @@ export function renderKong(text: string, keys: readonly string[]): string {
 export function writeKong(file: string, keys: readonly string[]): void {
   const kong = readFileSync(join(repository, 'kong.yml'), 'utf8');
   const partial = `${file}.${process.pid}`;
-  writeFileSync(partial, renderKong(kong, keys), { mode: 0o600 });
+  const redis_url = process.env.REDIS_URL;
+  writeFileSync(partial, renderKong(kong, { keys, redis_url }), { mode: 0o600 });
   renameSync(partial, file);
 }
 
