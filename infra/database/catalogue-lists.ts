@@ -36,5 +36,6 @@ export const WORKER_TABLES: Reasons = {
   refresh_tokens: 'what has expired is swept',
   throttles: 'what is forgotten is swept',
   login_challenges: 'what has expired is swept',
+  provider_events: 'what was told long ago is swept',
   effects: 'the sweep sends what waits, and asks again for what nobody knows the outcome of',
 };

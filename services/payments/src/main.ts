@@ -1,7 +1,9 @@
 import { startSweep } from '@roundhouse/jobs';
 import { readConfig, runService, serviceConfig } from '@roundhouse/service/process';
+import { startRetention } from '@roundhouse/service/retention';
 import { z } from 'zod';
 import { createApp } from './app.ts';
+import { EXPIRED } from './retention.ts';
 import { checkStripe, connectStripe, stripeFields } from './stripe.ts';
 import { subscriptions } from './subscriptions.ts';
 import { effectsSweep } from './sweep.ts';
@@ -29,6 +31,9 @@ await runService({
   background: ({ database, worker, logger }) => {
     const onError = (error: unknown) =>
       logger.warn('sweep', { event: 'sweep_failed', cause: error });
-    return [startSweep(effectsSweep({ database, worker, provider, onError }))];
+    return [
+      startSweep(effectsSweep({ database, worker, provider, onError })),
+      startRetention(worker, onError, EXPIRED),
+    ];
   },
 });

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { connect } from '@roundhouse/database';
+import { deleteExpired } from '@roundhouse/service/retention';
 import { eventually } from '@roundhouse/testing';
 import { Stripe } from 'stripe';
+import { EXPIRED } from '../src/retention.ts';
 import {
   aBusiness,
   type Business,
@@ -226,4 +229,27 @@ describe('a webhook', () => {
     expect(kept.filter(({ event_id }) => event_id === 'evt_forged')).toEqual([]);
     expect(await business.paymentsOf(charter_id)).toMatchObject([{ status: 'pending' }]);
   });
+});
+
+test('what was told long ago is forgotten, and told once more it changes nothing', async () => {
+  const { business, charter_id, payment_id } = await aPendingPayment();
+  const of = { type: OUTCOMES[0], payment_id, id: 'evt_old' };
+  const [old, fresh] = [of, { ...of, id: 'evt_fresh' }].map((one) => anEvent(business, one));
+  for (const event of [await old, await fresh]) await send(event ?? '', sign(event ?? ''));
+  await payments.database.inspect(
+    `UPDATE payments.provider_events SET received_at = now() - interval '91 days'
+     WHERE event_id = 'evt_old'`,
+  );
+  const [paid, books] = [await business.paymentsOf(charter_id), await business.books()];
+  const worker = connect({ url: payments.database.url('payments_worker'), max: 1 });
+  await deleteExpired(worker, EXPIRED);
+  await worker.close();
+  const left = async () => (await stored(business.tenant_id)).map(({ event_id }) => event_id);
+  expect(await left()).not.toContain('evt_old');
+  expect(await left()).toContain('evt_fresh');
+
+  const again = (await old) ?? '';
+  expect((await send(again, sign(again))).status).toBe(200);
+  expect(await business.paymentsOf(charter_id)).toEqual(paid);
+  expect(await business.books()).toEqual(books);
 });
