@@ -1,6 +1,6 @@
 import sql, { type Sql } from 'sql-template-tag';
 import type { Row } from './batch.ts';
-import { openPool, type PoolState, stateOf } from './pool.ts';
+import { openPool, type PoolState, stateOf, warm } from './pool.ts';
 import { send, type Trips, withClient } from './session.ts';
 import type { Origin, Tenant, TransactionOptions } from './tenant.ts';
 import { type Frame, reader, runTransaction, setTenant, type Transaction } from './transaction.ts';
@@ -21,6 +21,8 @@ export interface Database {
   lookup<R = Row>(statement: Sql, trips?: Trips): Promise<R[]>;
   /** Work across tenants on the few tables whose policies admit this role: relays and sweeps. */
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+  /** Opens all connections; rejects where that fails. */
+  warm(): Promise<void>;
   /** What its connections do just now, for whoever watches. */
   state(): PoolState;
   close(): Promise<void>;
@@ -80,6 +82,7 @@ export function connect(connection: Connection, now = currentInstant): Database 
     lookup: async <R = Row>(statement: Sql, trips: Trips = { count: 0 }) =>
       withClient(pool, async (client) => (await send(client, trips, [statement]))[0] as R[]),
     transaction: (work) => runTransaction(pool, { count: 0 }, [], work),
+    warm: () => warm(pool),
     state: () => stateOf(pool),
     close: () => pool.end(),
   };

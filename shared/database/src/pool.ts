@@ -44,6 +44,15 @@ export async function borrow(pool: Pool): Promise<pg.PoolClient> {
   }
 }
 
+/** Opens all its connections: otherwise the first callers after a start wait for each. */
+export async function warm(pool: Pool): Promise<void> {
+  const opening = Array.from({ length: pool.options.max }, () => pool.connect());
+  const opened = await Promise.allSettled(opening);
+  for (const one of opened) if (one.status === 'fulfilled') one.value.release();
+  const failed = opened.find((one) => one.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
+
 /** pg's words when all connections stayed lent for as long as a caller may wait. */
 const ALL_LENT = 'timeout exceeded when trying to connect';
 

@@ -200,3 +200,14 @@ describe('trouble', () => {
     expect(await names(tenant)).toEqual([]);
   });
 });
+
+test('a warmed pool has all its connections, and lends them', async () => {
+  const cold = connect({ url: database.url('clients_app'), max: 3 });
+  expect(cold.state()).toMatchObject({ size: 0 });
+  await cold.warm();
+  expect(cold.state()).toEqual({ max: 3, size: 3, idle: 3, waiting: 0 });
+  await cold.close();
+  const nowhere = connect({ url: 'postgres://nobody@127.0.0.1:1/nothing', max: 3 });
+  await expect(nowhere.warm()).rejects.toThrow();
+  await nowhere.close();
+});

@@ -93,7 +93,7 @@ export async function runService(options: ServiceProcess): Promise<void> {
     metrics,
     drain_ms: config.DRAIN_MS,
   });
-  await untilReady(ready);
+  await untilReady(() => Promise.all([ready(), database.warm()]));
   server.listen(config.PORT, config.HOST, () => {
     const { port } = server.address() as AddressInfo;
     logger.info('listening', { event: 'listening', port });

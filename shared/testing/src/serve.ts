@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { connect, type Database, sql } from '@roundhouse/database';
+import { connect, type Database } from '@roundhouse/database';
 import { type Subscription, takeTogether } from '@roundhouse/events';
 import type { EventType } from '@roundhouse/events/schema';
 import type { ServiceDependencies } from '@roundhouse/service';
@@ -52,16 +52,6 @@ export interface ServedService<C extends Contract> {
 
 const CONNECTIONS = 8;
 
-/**
- * Opens all connections: in a cold pool the first of many callers is done before the others have
- * connected, and a race that is never run proves nothing.
- */
-async function warm(app: Database): Promise<void> {
-  await Promise.all(
-    Array.from({ length: CONNECTIONS }, () => app.lookup(sql`SELECT pg_sleep(0.05)`)),
-  );
-}
-
 /** Runs a service in this process, on a database and a port of its own. */
 export async function serve<C extends Contract>(
   options: ServeOptions<C>,
@@ -70,7 +60,9 @@ export async function serve<C extends Contract>(
   const { service } = contract;
   const database = options.database ?? (await freshDatabase());
   const app = connect({ url: database.url(`${service}_app`), max: CONNECTIONS }, now);
-  await warm(app);
+  // In a cold pool the first of many callers is done before the others have connected, and a race
+  // that is never run proves nothing.
+  await app.warm();
   // Errors only: what a test provokes on purpose is not worth a line.
   const logger = createLogger(service, 'error');
   const worker = connect({ url: database.url(`${service}_worker`), max: 1 });
