@@ -125,10 +125,11 @@ export const prose = (max: number) =>
     .max(max)
     .regex(/^(\P{Cc}|[\n\r\t])*$/u, 'has control characters');
 
-/** Compared without regard to case, kept and shown as it was typed. */
+/** Compared without regard to case, kept and shown as it was typed. Bounds: RFC 5321 4.5.3.1. */
 export const Email = z
   .email()
   .max(254)
+  .refine((email) => email.indexOf('@') <= 64, 'has more than 64 characters before its @')
   .meta({ examples: ['pat@example.com'] });
 
 /** In decimal digits: `Number` alone would also take `1e1`, `0x10` and the empty text. */

@@ -38,6 +38,7 @@ function commonCodes(route: Route): [number, string[]][] {
           [415, ['content_type_unsupported', 'charset_unsupported']],
         ] as [number, string[]][])
       : []),
+    [414, []],
     ...(route.conditional ? ([[412, ['version_stale']]] as [number, string[]][]) : []),
     [422, invalid],
     [429, ['tenant_rate_limited']],
@@ -49,6 +50,7 @@ function commonCodes(route: Route): [number, string[]][] {
 const OAUTH_CODES: [number, string[]][] = [
   [400, ['invalid_request']],
   [413, ['invalid_request']],
+  [414, []],
   [429, []],
   [503, ['temporarily_unavailable']],
 ];
@@ -70,7 +72,7 @@ const header = (description: string, schema: Json, required = false): Json => ({
 const whole: Json = { type: 'integer', minimum: 0 };
 
 /** Statuses that the gateway itself may answer with, before a service is asked. */
-const OF_THE_EDGE = new Set([400, 401, 413, 429, 503]);
+const OF_THE_EDGE = new Set([400, 401, 413, 414, 429, 503]);
 
 function refusalHeaders(status: number): Json {
   const seconds = header('When to try again, in seconds.', whole);

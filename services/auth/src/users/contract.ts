@@ -1,4 +1,5 @@
 import {
+  Email,
   Id,
   IdParams,
   Instant,
@@ -11,10 +12,7 @@ import {
 } from '@roundhouse/service/contract';
 import { z } from 'zod';
 
-export const Email = z
-  .email()
-  .max(254)
-  .meta({ examples: ['owner@example.com'] });
+export { Email };
 /** Length counts, composition does not (NIST SP 800-63B-4, 3.1.1.2); 128 bounds the hash's work. */
 export const NewPassword = z.string().min(10).max(128);
 export const Roles = z.array(z.enum(roles)).min(1).max(roles.length);
