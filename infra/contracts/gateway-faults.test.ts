@@ -15,25 +15,30 @@ const pets = defineContract('pets', {
   adopt: { ...common, method: 'post', path: '/adopt', public: true },
 });
 
+const LIMIT = 'plugins: [{name: rate-limiting, config: {minute: 600, limit_by: ip}}]';
+const JWT = '      - {name: jwt, config: {key_claim_name: kid, claims_to_verify: [exp, nbf]}}\n';
 const KONG = `
 _format_version: "3.0"
 _ignore:
-  - &protected
-    - name: jwt
+  - &timeouts {retries: 1}
 services:
-  - name: pets
+  - <<: *timeouts
+    name: pets
     url: http://pets:3000
     routes:
       - {name: pets, paths: ["~/api/v1/pets(?:/|$)"], regex_priority: 0, strip_path: true}
-    plugins: *protected
+    plugins:
+${JWT}      - {name: rate-limiting, config: {minute: 3000, limit_by: ip}}
   - name: pets-adopt
     url: http://pets:3000/adopt
     routes:
       - {name: pets-adopt, paths: ["~/api/v1/pets/adopt$"], regex_priority: 10, strip_path: true}
+    ${LIMIT}
   - name: pets-health
     url: http://pets:3000/health
     routes:
       - {name: pets-health, paths: ["~/api/v1/pets/health$"], regex_priority: 10, strip_path: true}
+    ${LIMIT}
 consumers:
   - username: roundhouse
 `;
@@ -45,19 +50,28 @@ test('the two forms of route lead each call to its service', () => {
 });
 
 test.each([
-  ['no token asked', '    plugins: *protected\n', '', 'getPet is protected, and pets asks for no'],
+  ['no token asked', JWT, '', 'getPet is protected, and pets asks for no token'],
   [
     'a jwt plugin that is switched off',
-    '- name: jwt',
-    '- {name: jwt, enabled: false}',
-    'getPet is protected, and pets asks for no token',
+    '{name: jwt, config',
+    '{name: jwt, enabled: false, config',
+    'services[0].plugins[0].enabled is not supported',
   ],
   [
     'a token asked of the public',
     'consumers:',
-    'plugins: [{name: jwt}]\nconsumers:',
+    `plugins:\n${JWT}consumers:`,
     'adopt is public, and pets-adopt asks for a token',
   ],
+  ['a plugin twice', JWT, JWT + JWT, 'services[0].plugins[1]: already declared by'],
+  [
+    'plugins under an alias',
+    LIMIT,
+    `plugins: &limits ${LIMIT.slice(9)}\n  - {name: x, url: "http://x", plugins: *limits}`,
+    'plugins are shared by an alias',
+  ],
+  ['no limit', `    ${LIMIT}\n`, '', 'pets-adopt: has no limit'],
+  ['an unknown key', '_ignore:', '_ignored:', '_ignored is not supported'],
   [
     'another service behind it',
     'http://pets:3000/adopt',
@@ -83,11 +97,11 @@ test.each([
     'v1/dogs(?:/|$)',
     'pets: ~/api/v1/dogs(?:/|$) leads to no',
   ],
-  ['a kept prefix', 'strip_path: true', 'strip_path: false', 'does not say strip_path: true'],
-  ['a default strip_path', ', strip_path: true', '', 'does not say strip_path: true'],
+  ['a kept prefix', 'strip_path: true', 'strip_path: false', 'strip_path must be true'],
+  ['a path twice', '/adopt$', '/health$', 'already declared by'],
   ['a plain prefix', '~/api/v1/pets(?:/|$)', '/api/v1/pets', 'without a segment boundary'],
-  ['a service without a name', '  - name: pets-adopt\n    url', '  - url', 'has no name'],
-  ['a consumer without a name', 'username: roundhouse', 'custom_id: x', 'a consumer has no name'],
+  ['a service without a name', '  - name: pets-adopt\n    url', '  - url', 'services[1].name'],
+  ['a consumer without a name', 'username: roundhouse', 'custom_id: x', 'consumers[0].username'],
 ])('%s is a fault', (_, declared, planted, fault) => {
   expect(KONG).toContain(declared);
   const faults = faultsOf(KONG.replace(declared, planted));
