@@ -1,9 +1,11 @@
 import { readConfig, runService, serviceConfig } from '@roundhouse/service/process';
+import { startRetention } from '@roundhouse/service/retention';
 import { z } from 'zod';
 import { createApp } from './app.ts';
 import { openKeyFolder } from './keys/key-ring.ts';
 import { publicEntry } from './keys/signing-key.ts';
 import { linkKeyConfig, linkKeysOf } from './link-keys.ts';
+import { expired } from './retention.ts';
 import { sealing } from './sealing.ts';
 
 const config = readConfig(
@@ -28,7 +30,12 @@ await runService({
       links: linkKeysOf(config),
       sealing: sealing(config.SEALING_KEY),
     }),
-  background: ({ logger }) => [
+  background: ({ worker, logger }) => [
+    startRetention(
+      worker,
+      (cause) => logger.warn('retention', { event: 'retention_failed', cause }),
+      expired,
+    ),
     keys.watch((error) => logger.error('keys', { event: 'keys_unreadable', cause: error })),
   ],
 });

@@ -16,11 +16,11 @@ const common = new Set<string>(dictionary.passwords as string[]);
 
 /** libuv's threads, on which a hash runs; more than the cores would only share them. */
 const THREADS = 4;
-/** With 25 to 40 hashes/s on two cores whoever is last is served in some three seconds. */
+/** With some 40 hashes/s on two busy cores whoever is last is served in five seconds. */
 const queue = hashQueue({
   at_once: Math.min(availableParallelism(), THREADS),
   waiting: 200,
-  longest_wait_ms: 4_000,
+  longest_wait_ms: 10_000,
 });
 
 /** Refuses where a hash would be refused: 503 `busy`. */

@@ -1,8 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { type Actor, type ServedService, serve } from '@roundhouse/testing';
+import { tokenVerifier } from '@roundhouse/service/token';
+import { type Actor, publicKeys, type ServedService, serve } from '@roundhouse/testing';
 import { createApp } from '../src/app.ts';
 import { contract } from '../src/contract.ts';
-import { type SigningKey, signingKey } from '../src/keys/signing-key.ts';
+import { publicEntry, type SigningKey, signingKey } from '../src/keys/signing-key.ts';
 import { sealing } from '../src/sealing.ts';
 
 export type AuthActor = Actor<typeof contract>;
@@ -77,6 +78,8 @@ export async function anAuthService(): Promise<AuthService> {
     createApp: (base) =>
       createApp({
         ...base,
+        // Its own tokens open its own doors, and those of the tests' actors do.
+        verify: tokenVerifier(async () => [publicEntry(key), ...(await publicKeys())]),
         keys: { signing: () => key, all: () => [key] },
         links: linkKeys,
         sealing: sealing('the key that seals in these tests'),

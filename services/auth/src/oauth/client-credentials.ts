@@ -26,11 +26,18 @@ function decoded(text: string): string {
   }
 }
 
+function textOf(base64: string): string {
+  try {
+    return new TextDecoder().decode(Uint8Array.fromBase64(base64));
+  } catch {
+    throw invalidClient();
+  }
+}
+
 function fromHeader(authorization: string): ClientCredentials {
   const [, encoded] = /^basic +([\w+/-]+=*) *$/i.exec(authorization) ?? [];
   if (encoded === undefined) throw invalidClient();
-  const text = new TextDecoder().decode(Uint8Array.fromBase64(encoded));
-  const [, id, secret] = /^([^:]*):(.*)$/s.exec(text) ?? [];
+  const [, id, secret] = /^([^:]*):(.*)$/s.exec(textOf(encoded)) ?? [];
   if (id === undefined || secret === undefined) throw invalidClient();
   return { client_id: decoded(id), client_secret: decoded(secret) };
 }

@@ -8,6 +8,7 @@ import {
   type TenantTransaction,
 } from '@roundhouse/database';
 import { only } from '../rows.ts';
+import { factorOf, type SecondFactor } from '../second-factor/store.ts';
 import { type Tenant, tenantById } from '../tenants/store.ts';
 import { type User, userById, userColumns } from '../users/store.ts';
 import { type Challenge, type RefreshToken, shortUserAgent, usableSince } from './session.ts';
@@ -177,13 +178,34 @@ export async function insertChallenge(
 
 export type StoredChallenge = Challenge & { user_id: string };
 
-export const challengeById = (tenant_id: string, id: string) => sql`
+const challengeById = (tenant_id: string, id: string) => sql`
   SELECT user_id, expires_at, used_at FROM login_challenges
   WHERE tenant_id = ${tenant_id} AND id = ${id}`;
 
 export async function findChallenge(tx: Reader, tenant_id: string, id: string) {
   const [challenge] = await tx.query<StoredChallenge>(challengeById(tenant_id, id));
   return challenge;
+}
+
+/**
+ * All that decides a log-in with a code, in one trip. The factor's lock stands for the challenge as
+ * well: a challenge is of one user, and whoever waited for the lock reads it afterwards.
+ */
+export async function lockChallenge(
+  tx: TenantTransaction,
+  { id, user_id }: { id: string; user_id: string },
+) {
+  const tenant_id = tx.tenant.id;
+  const [factors, challenges, users, tenants] = await tx.queries<
+    [SecondFactor[], StoredChallenge[], User[], Tenant[]]
+  >([
+    sql`${factorOf(tenant_id, user_id)} FOR UPDATE`,
+    challengeById(tenant_id, id),
+    userById(tenant_id, user_id),
+    tenantById(tenant_id),
+  ]);
+  const account = { user: only(users), tenant: only(tenants) };
+  return { factor: factors[0], challenge: challenges[0], ...account };
 }
 
 export function useChallenge(tx: TenantTransaction, id: string): void {
