@@ -137,7 +137,7 @@ function showConsumer({ username, custom_id, tags }: Consumer, times: Times): En
 
 const byId = (entities: Entity[]) => entities.sort((a, b) => (a.id < b.id ? -1 : 1));
 
-/** All entities of a configuration, in the order of their ids, as Kong lists them without a database. */
+/** All entities of a configuration by their ids, as Kong lists them without a database. */
 export function showEntities(configuration: Configuration, loadedAt: number): Entities {
   const seconds = Math.floor(loadedAt / 1000);
   const times = { created_at: seconds, updated_at: seconds };

@@ -93,7 +93,7 @@ export class Metrics {
   readonly kongLatency: Histogram<(typeof LATENCY_LABELS)[number]>;
   readonly upstreamLatency: Histogram<(typeof LATENCY_LABELS)[number]>;
   readonly bandwidth: Counter<(typeof BANDWIDTH_LABELS)[number]>;
-  readonly #registry = new Registry();
+  readonly #series = new Registry();
   /** Those of the node, which there are without the plugin too. */
   readonly #ofNode: string[] = [];
   readonly #routes = new Map<string, RouteMetrics>();
@@ -101,7 +101,7 @@ export class Metrics {
 
   constructor(traffic: () => Traffic) {
     this.#addNodeMetrics(traffic);
-    const registers = [this.#registry];
+    const registers = [this.#series];
     this.statuses = new Counter({
       name: 'kong_http_requests_total',
       help: 'HTTP status codes per consumer/service/route in Kong',
@@ -144,8 +144,8 @@ export class Metrics {
 
   /** The page, in Prometheus' text format. */
   async page(): Promise<string> {
-    if (this.#enabled) return this.#registry.metrics();
-    const texts = this.#ofNode.map((name) => this.#registry.getSingleMetricAsString(name));
+    if (this.#enabled) return this.#series.metrics();
+    const texts = this.#ofNode.map((name) => this.#series.getSingleMetricAsString(name));
     return `${(await Promise.all(texts)).join('\n')}\n`;
   }
 
@@ -155,7 +155,7 @@ export class Metrics {
       { name, help, labels }: { name: string; help: string; labels: string[] },
       collect: (gauge: Gauge) => void,
     ) => {
-      const registers = [this.#registry];
+      const registers = [this.#series];
       const made: Gauge = new Gauge({
         name: `kong_${name}`,
         help,

@@ -6,11 +6,17 @@ import type { PluginConfig } from './plugin-schemas.ts';
 /** What nginx logs for a client that left before there was an answer. */
 const CLIENT_LEFT = 499;
 
+function statusOf({ response, answeredAt }: Exchange): number {
+  if (response.headersSent) return response.statusCode;
+  // A WebSocket's answer goes past the response that it would have been.
+  return answeredAt === undefined ? CLIENT_LEFT : 101;
+}
+
 function tell(exchange: Exchange, perConsumer: boolean): Told {
-  const { response, startedAt, askedAt, answeredAt, consumer } = exchange;
+  const { startedAt, askedAt, answeredAt, consumer } = exchange;
   const endedAt = exchange.clock();
   return {
-    status: response.headersSent ? response.statusCode : CLIENT_LEFT,
+    status: statusOf(exchange),
     source: answeredAt === undefined ? 'kong' : 'service',
     consumer: (perConsumer ? consumer?.username : undefined) ?? '',
     latency: {

@@ -3,7 +3,14 @@ import { connect } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
 import { claimPort } from '../conformance/ports.ts';
 import { createGateway, type Gateway } from '../src/gateway.ts';
-import { Cleanup, eventually, oneService, recordingLogger, startService } from './support.ts';
+import {
+  Cleanup,
+  eventually,
+  oneService,
+  recordingLogger,
+  startRawService,
+  startService,
+} from './support.ts';
 
 const HOST = '127.0.0.1';
 const cleanup = new Cleanup();
@@ -35,9 +42,14 @@ async function house(
         response.end('hello');
       }),
   );
-  const upstreams = new Map([['service:3000', [`${HOST}:${port}`]]]);
+  return before(config, port, () => now);
+}
+
+/** A gateway before what stands on a port. */
+async function before(config: string, service: number, clock: () => number): Promise<House> {
+  const upstreams = new Map([['service:3000', [`${HOST}:${service}`]]]);
   const { logger } = recordingLogger();
-  const gateway = createGateway({ config, upstreams, logger, clock: () => now });
+  const gateway = createGateway({ config, upstreams, logger, clock });
   cleanup.add(() => gateway.close());
   const url = `http://${HOST}:${await claimPort((free) => gateway.listen(free, HOST))}`;
   const admin = await claimPort((free) => gateway.listenAdmin(free));
@@ -130,6 +142,27 @@ test('a client that leaves before its answer counts as 499', async () => {
   socket.destroy();
   await once(socket, 'close');
   await counted(there, STATUS, { ...ROUTE, code: '499', source: 'kong' });
+});
+
+test('a WebSocket counts as 101, with its bytes, when it has ended', async () => {
+  const service = await startRawService(cleanup, (socket) => {
+    socket.once('data', () => {
+      socket.write('HTTP/1.1 101 Switching Protocols\r\n');
+      socket.write('Connection: Upgrade\r\nUpgrade: websocket\r\n\r\nhello');
+    });
+  });
+  const there = await before(measured(), service, Date.now);
+  const client = connect(Number(new URL(there.url).port), HOST);
+  client.write('GET /s HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+  let heard = '';
+  client.on('data', (bytes) => {
+    heard += bytes;
+  });
+  await eventually(() => heard.endsWith('hello'), 'the service speaks');
+  client.destroy();
+  const page = await counted(there, STATUS, { ...ROUTE, code: '101', source: 'service' });
+  const egress = seriesOf(page, 'kong_bandwidth_bytes', { ...ROUTE, direction: 'egress' });
+  expect(egress).toBe(heard.length);
 });
 
 test('what is not asked for is not there, and a request of no route is nowhere', async () => {

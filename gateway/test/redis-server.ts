@@ -42,10 +42,12 @@ export async function startRedis(
     await stop();
     rmSync(folder, { recursive: true });
   });
-  const ask = (...asked: string[]) =>
-    execFileSync('redis-cli', ['-p', String(port), '--no-auth-warning', ...asked], {
-      env: password === '' ? process.env : { ...process.env, REDISCLI_AUTH: password },
-    }).toString();
+  const about = [
+    '-p',
+    String(port),
+    ...(password === '' ? [] : ['--no-auth-warning', '-a', password]),
+  ];
+  const ask = (...asked: string[]) => execFileSync('redis-cli', [...about, ...asked]).toString();
   await reachable(port);
   return {
     port,

@@ -1,6 +1,6 @@
 /**
- * Kong's own tool judges kong.yml: `node infra/deck/check.ts`. It is built of its sources once, which
- * takes five minutes and Go, and kept outside the repository.
+ * Kong's own tool judges kong.yml: `node infra/deck/check.ts`. It is built of its sources once,
+ * which takes five minutes and Go, and kept outside the repository.
  */
 import { execFile } from 'node:child_process';
 import { createHash, generateKeyPairSync } from 'node:crypto';

@@ -44,9 +44,9 @@ function limitsInRedis(config: { services: { plugins: KongPlugin[] }[] }, addres
 }
 
 /**
- * Kong reads no variables, so the public keys are written into its file before it reads it, and the
- * address of Redis where there is one. Of a private key (PEM, as a public one) its public half alone
- * is taken.
+ * Kong reads no variables, so the public keys are written into its file before it reads it, and
+ * the address of Redis where there is one. Of a private key (PEM, as a public one) its public half
+ * alone is taken.
  */
 export function renderKong(
   text: string,
