@@ -40,7 +40,7 @@ const tries = ({ token }: SignedUp, path: string, body: object) =>
   ask(auth, `/me/second-factor/${path}`, bearer(token, { body }));
 
 describe('enrolling an authenticator', () => {
-  test('takes the password, and nothing is asked for until a code has shown that it works', async () => {
+  test('takes the password, and changes nothing until a code was right', async () => {
     const owner = await aSignedUp(auth);
     expect((await tries(owner, 'enroll', { password: 'wrong' })).code).toBe('password_wrong');
     const { body, headers, status } = await tries(owner, 'enroll', { password: owner.password });

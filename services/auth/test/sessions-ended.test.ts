@@ -81,7 +81,7 @@ describe('sessions', () => {
     expect(await ended(signedUp.tenant.id)).toHaveLength(2);
   });
 
-  test('of a colleague are seen by whoever may see users, and ended by whoever has the power', async () => {
+  test('of a colleague are seen and ended by whoever has the power', async () => {
     const owner = await aSignedUp(auth);
     const roles = ['admin' as const];
     const colleague = aColleague({ roles });
@@ -104,7 +104,7 @@ describe('sessions', () => {
 });
 
 describe('a refresh whose answer was lost', () => {
-  test('gives the same successor however often it is asked, so that a family has no branches', async () => {
+  test('gives the same successor however often it is asked: no branches', async () => {
     const { refresh_token, tenant } = await aSignedUp(auth);
     const answers = await Promise.all(
       Array.from({ length: 10 }, () => auth.refreshes(refresh_token)),
@@ -120,7 +120,7 @@ describe('a refresh whose answer was lost', () => {
     expect((await auth.refreshes(next)).status).toBe(200);
   });
 
-  test('shows the thief: after the grace whoever comes second ends the session for both', async () => {
+  test('shows the thief: whoever comes second after the grace ends it for both', async () => {
     const { refresh_token, token } = await aSignedUp(auth);
     const thief = await auth.refreshes(refresh_token);
     const owner = await auth.refreshes(refresh_token);

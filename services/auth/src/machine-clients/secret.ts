@@ -6,7 +6,7 @@ const MARK = 'rhsec_';
 const SHOWN = MARK.length + 6;
 
 /** 256 random bits need no slow hash: nobody tries them all. */
-export const secretHash = (secret: string): Buffer => createHash('sha256').update(secret).digest();
+const secretHash = (secret: string): Buffer => createHash('sha256').update(secret).digest();
 
 export function newSecret(): { secret: string; hash: Buffer; prefix: string } {
   const secret = `${MARK}${randomBytes(32).toString('base64url')}`;

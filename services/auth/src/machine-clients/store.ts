@@ -92,7 +92,7 @@ export function updateMachineClient(tx: TenantTransaction, client: MachineClient
 
 const MINUTE = { minutes: 1 };
 
-/** At most once a minute: a machine that asks for a token with each call writes no more than that. */
+/** At most once a minute, however often a machine asks for a token. */
 export function isUseToBeWritten(client: MachineClient, now: Temporal.Instant): boolean {
   const { last_used_at } = client;
   return last_used_at === null || Temporal.Instant.compare(last_used_at.add(MINUTE), now) <= 0;

@@ -9,7 +9,7 @@ export const RECOVERY_CODES = 10;
 
 export type Code = { kind: 'totp' | 'recovery'; text: string } | { kind: 'none' };
 
-/** What somebody has typed: spaces and hyphens are for the eye, and O and I are meant as 0 and 1. */
+/** What somebody has typed: spaces and hyphens are for the eye, O is meant as 0, I as 1. */
 export function readCode(typed: string): Code {
   const text = typed.replace(/[\s-]/g, '').toUpperCase();
   if (TOTP.test(text)) return { kind: 'totp', text };

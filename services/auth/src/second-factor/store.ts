@@ -72,7 +72,7 @@ export async function useRecoveryCode(
   return rows.length > 0;
 }
 
-export function deleteRecoveryCodes(tx: TenantTransaction, user_id: string): void {
+function deleteRecoveryCodes(tx: TenantTransaction, user_id: string): void {
   tx.queue(sql`
     DELETE FROM recovery_codes WHERE tenant_id = ${tx.tenant.id} AND user_id = ${user_id}`);
 }

@@ -33,8 +33,8 @@ const Session = z
 
 const Ended = z.object({ ended: z.int() });
 const sessionsQuery = listQuery(['-created_at', 'created_at']);
-/** Of a log-in that another log-in cannot succeed where this one is refused. */
-export const accountRefusals = { user_deactivated: 403, tenant_suspended: 403 } as const;
+/** Told to whoever has shown the password, and to nobody else. */
+const accountRefusals = { user_deactivated: 403, tenant_suspended: 403 } as const;
 const none = { idempotency: 'none' } as const;
 
 const entry = {

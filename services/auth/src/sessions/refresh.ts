@@ -16,7 +16,7 @@ export interface RefreshDependencies {
   sealing: Sealing;
 }
 
-/** New tokens for a refresh token, which is used up; `refresh_token_invalid` where it is no good. */
+/** New tokens for a refresh token, which is used up; otherwise `refresh_token_invalid`. */
 export async function refreshTokens(
   { database, keys, sealing }: RefreshDependencies,
   { enter }: Pick<PublicContext, 'enter'>,

@@ -46,7 +46,8 @@ export function throttle(database: Database, sealing: Sealing): Throttle {
     };
   };
   const isTrusted = (pair: Buffer, now: Temporal.Instant) => sql`EXISTS (
-    SELECT FROM throttles WHERE tenant_id = ${NOBODYS} AND key = ${pair} AND trusted_until > ${now})`;
+    SELECT FROM throttles
+    WHERE tenant_id = ${NOBODYS} AND key = ${pair} AND trusted_until > ${now})`;
 
   const claimOf = (attempt: Attempt, asker: Asker, now: Temporal.Instant): Sql => {
     const { account, pair, address } = keysOf(attempt, asker);
