@@ -1,21 +1,24 @@
-/** `scripts/rotate-keys`: a new signing key for an embedded platform, and nobody is logged out. */
+/** `scripts/rotate-keys`: a new signing key for a running platform, and nobody is logged out. */
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { readKey, readKeyTable } from '@roundhouse/service/key-folder';
 import { repository } from '../database/services.ts';
-import { publishNextKey, signWithNextKey } from './key-store.ts';
+import { publishNextKey, retireDueKeys, signWithNextKey } from './key-store.ts';
 import { untilKnown } from './probe.ts';
 import { RETIRE_AFTER, signingKey } from './rotation.ts';
 
-const USAGE =
-  'scripts/rotate-keys [--data DIR] [--wait] [--retire-after SECONDS] [--deadline SECONDS]';
+const USAGE = `scripts/rotate-keys [--data DIR] [--wait] [--retire-after SECONDS]
+  [--deadline SECONDS] [--keys DIR --gateway-url URL]`;
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
 const { values } = parseArgs({
   options: {
     data: { type: 'string', default: join(repository, '.roundhouse') },
+    /** Where no launcher has written down where they are. */
+    keys: { type: 'string' },
+    'gateway-url': { type: 'string' },
     /** Stay until the old key is gone. */
     wait: { type: 'boolean', default: false },
     /** Less than a token lives: whoever has one of the old key has to refresh it before. */
@@ -44,10 +47,10 @@ function gatewayUrl(data: string): string {
 
 async function rotate(): Promise<void> {
   const data = resolve(values.data);
-  const folder = join(data, 'keys');
+  const folder = values.keys ?? join(data, 'keys');
   const retire_after = Temporal.Duration.from({ seconds: seconds(values['retire-after']) });
   const deadline_ms = seconds(values.deadline) * 1_000;
-  const gateway_url = gatewayUrl(data);
+  const gateway_url = values['gateway-url'] ?? gatewayUrl(data);
 
   const before = signingKey(readKeyTable(folder)).kid;
   const kid = publishNextKey(folder, Temporal.Now.instant());
@@ -58,9 +61,13 @@ async function rotate(): Promise<void> {
   signWithNextKey(folder, Temporal.Now.instant(), retire_after);
   say(`3. ${kid} signs`);
   const old = readKeyTable(folder).keys.find((key) => key.kid === before);
-  say(`4. ${before} is known until ${old?.retire_at}; then the platform removes it`);
+  say(`4. ${before} is known until ${old?.retire_at}; then it is removed`);
   if (!values.wait) return;
-  while (readKeyTable(folder).keys.some((key) => key.kid === before)) await setTimeout(250);
+  while (readKeyTable(folder).keys.some((key) => key.kid === before)) {
+    await setTimeout(250);
+    // A launcher would do it by itself.
+    if (values.keys !== undefined) retireDueKeys(folder, Temporal.Now.instant());
+  }
   say(`5. ${before} is removed`);
 }
 

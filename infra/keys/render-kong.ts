@@ -1,0 +1,20 @@
+/**
+ * Writes kong.yml with the public keys of a folder, for Kong to load, and makes the first key where
+ * there is none: `scripts/run node infra/keys/render-kong.ts KEYS-FOLDER FILE`.
+ */
+import { join } from 'node:path';
+import { readKey, readKeyTable } from '@roundhouse/service/key-folder';
+import { writeKong } from '../launcher/kong.ts';
+import { ensureKeys } from './key-store.ts';
+
+const [folder, file] = process.argv.slice(2);
+if (folder === undefined || file === undefined) {
+  process.stderr.write('render-kong.ts KEYS-FOLDER FILE\n');
+  process.exit(1);
+}
+ensureKeys(folder, join(folder, 'signing-key.pem'), Temporal.Now.instant());
+const { keys } = readKeyTable(folder);
+writeKong(
+  file,
+  keys.map(({ kid }) => readKey(folder, kid)),
+);
