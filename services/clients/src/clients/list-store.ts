@@ -11,7 +11,7 @@ type Query = Input<typeof contract.routes.listClients>['query'];
 const FEW = 2_000;
 /** So many are looked at for one page: it may end before it is full, and the cursor goes on. */
 const WALK = 5_000;
-const MAX_RANGES = 10;
+const MAX_RANGES = 6;
 
 /** One row for each client that fits one part of the query, or a few for one client. */
 interface Candidates {
@@ -73,7 +73,7 @@ function candidatesOf(tenant_id: string, query: Query, ranges: TermRange[]): Can
 
 /** Of how many clients a part of the query is true, counted up to what is still few. */
 const countOf = ({ ids }: Candidates): Sql =>
-  sql`SELECT count(*)::int AS count FROM (${ids} LIMIT ${FEW + 1}) AS some`;
+  sql`SELECT count(*)::int AS count FROM (${ids} LIMIT ${FEW + 1}) AS counted`;
 
 /**
  * What a client has to be. One text for any number of words and filters, since each text is a

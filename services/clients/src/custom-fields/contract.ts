@@ -107,6 +107,6 @@ export const customFieldRoutes = {
     conditional: true,
     status: 200,
     response: CustomField,
-    errors: { custom_field_not_archived: 409 },
+    errors: { custom_field_not_archived: 409, too_many_custom_fields: 409 },
   },
 } as const satisfies Record<string, Route>;

@@ -7,7 +7,6 @@ export interface Definition {
   type: (typeof fieldTypes)[number];
   required: boolean;
   choices: string[];
-  archived_at: unknown;
 }
 
 export type CustomValue = string | number | boolean;
@@ -45,17 +44,15 @@ function faultOf({ type, choices }: Definition, value: CustomValue): string | un
 }
 
 /**
- * The values after a change. What a definition asks for holds for what is written now: an older
- * value stays as it is, though its choice be gone or its field archived.
+ * The values after a change, by the definitions that are in use. What they ask for holds for what
+ * is written now: an older value stays, though its choice be gone or its field archived.
  */
 export function setCustomValues(
   definitions: readonly Definition[],
   before: CustomValues,
   changes: CustomChanges,
 ): CustomValues {
-  const known = new Map(
-    definitions.filter(({ archived_at }) => archived_at === null).map((of) => [of.key, of]),
-  );
+  const known = new Map(definitions.map((of) => [of.key, of]));
   const errors: FieldError[] = [];
   const refuse = (key: string, code: string, detail: string) =>
     errors.push({ pointer: `/custom_fields/${key}`, code, detail });
@@ -88,7 +85,7 @@ const MAX_FIELDS = 100;
 
 export function requireRoom(count: number): void {
   if (count < MAX_FIELDS) return;
-  throw conflict('too_many_custom_fields', `There are ${MAX_FIELDS} fields at most.`);
+  throw conflict('too_many_custom_fields', `There are ${MAX_FIELDS} fields in use at most.`);
 }
 
 /** A choice has something to choose from, and nothing else has. */

@@ -62,10 +62,11 @@ export const customFieldHandlers: Pick<
     ),
 
   restoreCustomField: async ({ params, if_match }, { tenant }) =>
-    tenant.transaction((tx) =>
-      change(tx, { action: 'restoreCustomField', ...params, if_match }, (before) => {
+    tenant.transaction(async (tx) => {
+      requireRoom(await store.countForUpdate(tx));
+      return change(tx, { action: 'restoreCustomField', ...params, if_match }, (before) => {
         requireOutOfUse(before);
         return { archived_at: null };
-      }),
-    ),
+      });
+    }),
 };

@@ -17,16 +17,18 @@ export type NewCustomField = Pick<CustomField, 'key' | 'label' | 'type' | 'requi
 const columns = sql`
   id, version, key, label, type, required, choices, archived_at, created_at, updated_at`;
 
-/** All definitions of the business: a hundred at most. */
+/** The fields that the business asks for: a hundred at most. */
 export const definitions = (tenant_id: string): Sql =>
-  sql`SELECT ${columns} FROM custom_fields WHERE tenant_id = ${tenant_id}`;
+  sql`SELECT ${columns} FROM custom_fields
+    WHERE tenant_id = ${tenant_id} AND archived_at IS NULL`;
 
 /** Counted while nobody else adds one. */
 export async function countForUpdate(tx: TenantTransaction): Promise<number> {
   const { id } = tx.tenant;
   const [, [row]] = await tx.queries<[unknown[], { count: number }[]]>([
     sql`SELECT pg_advisory_xact_lock(hashtextextended(${`${id} custom_fields`}, 0)) AS locked`,
-    sql`SELECT count(*)::int AS count FROM custom_fields WHERE tenant_id = ${id}`,
+    sql`SELECT count(*)::int AS count FROM custom_fields
+      WHERE tenant_id = ${id} AND archived_at IS NULL`,
   ]);
   return row?.count ?? 0;
 }

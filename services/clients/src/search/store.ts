@@ -32,7 +32,8 @@ export function duplicateStatements(tenant_id: string, reach: Reach): [Sql, Sql]
   return [
     sql`SELECT pg_advisory_xact_lock(hashtextextended(key, 0)) AS locked
       FROM unnest(${keys}::text[]) AS key`,
-    sql`SELECT DISTINCT client.id, client.name, split_part(found.term, ':', 1) AS match
+    sql`SELECT DISTINCT client.id, client.name,
+        CASE WHEN found.term LIKE '@%' THEN 'email' ELSE 'phone' END AS match
       FROM search_terms found
       JOIN clients client ON client.tenant_id = found.tenant_id AND client.id = found.client_id
       WHERE found.tenant_id = ${tenant_id} AND found.term = ANY (${terms}::text[])

@@ -35,12 +35,13 @@ const wordsOf = (text: string): string[] =>
 
 const joined = (text: string): string => wordsOf(text).join('').slice(0, MAX_LENGTH);
 
-/** With a colon, so that no word is ever one of them. E-mails are one in any case. */
-export const emailTerm = (email: string): string => `email:${email.toLowerCase()}`;
-export const phoneTerm = (phone: string): string => `phone:${phone}`;
+/** With a sign ahead, so that no word ever begins one of them. E-mails are one in any case. */
+export const emailTerm = (email: string): string => `@${email.toLowerCase()}`;
+/** In E.164 it has its sign. */
+export const phoneTerm = (phone: string): string => phone;
 /** What two spellings of one tag have in common. */
 export const tagKey = (tag: string): string => fold(tag);
-const tagTerm = (tag: string): string => `tag:${tagKey(tag)}`;
+const tagTerm = (tag: string): string => `#${tagKey(tag)}`;
 
 /**
  * As people type it: with and without the country's code, whose length (1 to 3 digits, ITU-T
@@ -68,7 +69,7 @@ const exactly = (term: string): TermRange => ({ low: term, high: term + FIRST })
 const beginning = (prefix: string): TermRange => ({ low: prefix, high: prefix + LAST });
 
 export const tagRange = (tag: string): TermRange => exactly(tagTerm(tag));
-export const allTags: TermRange = beginning('tag:');
+export const allTags: TermRange = beginning('#');
 
 /** What looks like a phone between two spaces: digits, and what people put between them. */
 const PHONE = /(?<=^|\s)\+?[\d(][\d\s().\-/]*(?=$|\s)/g;
@@ -87,7 +88,8 @@ const joinPhones = (query: string): string =>
  */
 export function queryRanges(query: string): TermRange[] {
   const tokens = joinPhones(query).split(/\s+/);
-  return tokens.flatMap((token) =>
-    /^[^@]+@/.test(token) ? [beginning(emailTerm(token))] : wordsOf(token).map(beginning),
+  const prefixes = tokens.flatMap((token) =>
+    /^[^@]+@/.test(token) ? [emailTerm(token)] : wordsOf(token),
   );
+  return [...new Set(prefixes)].map(beginning);
 }
