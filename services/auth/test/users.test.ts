@@ -224,18 +224,28 @@ describe('the last owner', () => {
 });
 
 describe('the plan', () => {
-  test('has one place left for ten who come at once', async () => {
+  test('has one place left for ten who come back at once', async () => {
     const owner = await anOwner(auth);
-    await grantUsers(auth, owner.tenant_id, 3);
-    await owner.does('createUser', { body: aColleague() });
+    // Coming back takes no hash, which would let them in one after the other.
+    const gone = await auth.database.inspect<{ id: string }>(
+      `INSERT INTO auth.users (tenant_id, email, password_hash, first_name, last_name, roles,
+          created_at, deactivated_at)
+        SELECT $1, 'gone' || n || '@example.com', '', 'G', 'G', '{staff}', now(), now()
+        FROM generate_series(1, 10) AS n RETURNING id`,
+      [owner.tenant_id],
+    );
+    await grantUsers(auth, owner.tenant_id, 2);
     const answers = await Promise.all(
-      Array.from({ length: 10 }, () => owner.tries('createUser', { body: aColleague() })),
+      gone.map(({ id }) => owner.tries('reactivateUser', { params: { id } })),
     );
     const full = answers.filter(({ code }) => code === 'plan_limit_reached').length;
-    const made = answers.filter(({ status }) => status === 201).length;
-    expect([made, full]).toEqual([1, 9]);
+    const back = answers.filter(({ status }) => status === 200).length;
+    expect([back, full]).toEqual([1, 9]);
     const { plan } = await owner.does('getTenant', {});
-    expect([plan.limits.users, plan.usage.users]).toEqual([3, 3]);
+    expect([plan.limits.users, plan.usage.users]).toEqual([2, 2]);
+    expect((await owner.tries('createUser', { body: aColleague() })).code).toBe(
+      'plan_limit_reached',
+    );
   });
 
   test('counts who is active: a place that is left can be taken, and then not come back to', async () => {
