@@ -29,6 +29,8 @@ const Environment = z.object({
   GATEWAY_ADMIN_PORT: port.optional(),
   GATEWAY_HOST: z.string().min(1).default('127.0.0.1'),
   GATEWAY_UPSTREAMS: Upstreams,
+  /** Where the log goes in place of standard output. */
+  LOG_FILE: z.string().min(1).optional(),
   LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
 });
 

@@ -18,7 +18,7 @@ function reload(gateway: Gateway, file: string, logger: Logger): void {
 
 try {
   const environment = readEnvironment(process.env);
-  const logger = createLogger('gateway', environment.LOG_LEVEL);
+  const logger = createLogger('gateway', environment.LOG_LEVEL, environment.LOG_FILE);
   const gateway = createGateway({
     config: readFileSync(environment.GATEWAY_CONFIG, 'utf8'),
     upstreams: environment.GATEWAY_UPSTREAMS,

@@ -11,7 +11,7 @@ import { prepareKeys, watchKeys } from './keys.ts';
 import { lockData } from './lock.ts';
 import { readOptions } from './options.ts';
 import { freePorts, isFree } from './ports.ts';
-import { DATABASE, type Plan, portNames, processes } from './processes.ts';
+import { DATABASE, type Plan, portNames, processes, serviceUrls } from './processes.ts';
 import { rollingRestart } from './rolling.ts';
 import { loadState, saveState } from './state.ts';
 import { supervisor } from './supervisor.ts';
@@ -97,6 +97,7 @@ function writeAddresses(files: string[], plan: Plan): void {
     GATEWAY_ADMIN_URL: `http://127.0.0.1:${admin_port}`,
     DATABASE_URL: admin.href,
     STRIPE_ADMIN_URL: `http://127.0.0.1:${plan.ports.get('stripe-admin')}`,
+    ...serviceUrls(plan),
     DATA_DIR: data,
     LAUNCHER_PID: String(process.pid),
   };
