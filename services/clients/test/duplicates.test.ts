@@ -10,6 +10,9 @@ beforeAll(async () => {
 });
 afterAll(() => clients.stop());
 
+/** What one race lets pass by chance, one of so many does not. */
+const ROUNDS = 20;
+
 const existingOf = (body: unknown) => (body as { existing?: object[] }).existing;
 
 describe('a second client with the same e-mail or phone', () => {
@@ -32,14 +35,16 @@ describe('a second client with the same e-mail or phone', () => {
     expect((await dispatcher.tries('createClient', { body })).status).toBe(201);
   });
 
-  test('of fifty at once is entered once', async () => {
-    const body = aClient({ phone: '+12125550177' });
-    const answers = await Promise.all(
-      Array.from({ length: 50 }, () => dispatcher.tries('createClient', { body })),
-    );
-    const codes = answers.map(({ code }) => code);
-    expect(codes.filter((code) => code === undefined)).toHaveLength(1);
-    expect(codes.filter((code) => code === 'client_duplicate')).toHaveLength(49);
+  test('of eight at once is entered once, time and again', async () => {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const body = aClient();
+      const answers = await Promise.all(
+        Array.from({ length: 8 }, () => dispatcher.tries('createClient', { body })),
+      );
+      const codes = answers.map(({ code }) => code);
+      expect(codes.filter((code) => code === undefined)).toHaveLength(1);
+      expect(codes.filter((code) => code === 'client_duplicate')).toHaveLength(7);
+    }
   });
 
   test('sent again under its key gets its answer, and no refusal', async () => {
@@ -87,17 +92,19 @@ describe('a change', () => {
     expect((await dispatcher.tries('createClient', { body: school })).status).toBe(201);
   });
 
-  test('of two clients to one e-mail at once: one wins', async () => {
-    const ids = await Promise.all(
-      [aClient(), aClient()].map(
-        async (body) => (await dispatcher.does('createClient', { body })).id,
-      ),
-    );
-    const body = { email: 'both@riverside.example' };
-    const answers = await Promise.all(
-      ids.map((id) => dispatcher.tries('changeClient', { params: { id }, body })),
-    );
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 409]);
+  test('of two clients to one e-mail at once: one wins, time and again', async () => {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const ids = await Promise.all(
+        [aClient(), aClient()].map(
+          async (body) => (await dispatcher.does('createClient', { body })).id,
+        ),
+      );
+      const body = { email: `both${round}@riverside.example` };
+      const answers = await Promise.all(
+        ids.map((id) => dispatcher.tries('changeClient', { params: { id }, body })),
+      );
+      expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 409]);
+    }
   });
 });
 
