@@ -217,7 +217,7 @@ async function handle(shown: Shown, request: IncomingMessage, response: ServerRe
   const method = request.method === 'HEAD' ? 'GET' : (request.method ?? '');
   if (segments === undefined) send(response, message(400, 'Bad request'));
   else if (segments.join('/') === 'metrics' && method === 'GET') {
-    const text = await shown.metrics.page();
+    const text = shown.metrics.page();
     response.writeHead(200, { 'Content-Type': 'text/plain; charset=UTF-8', Server: SERVER });
     response.end(text);
   } else

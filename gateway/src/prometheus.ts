@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
-import type { Exchange, PluginHandler } from './exchange.ts';
-import type { Metrics, Told } from './metrics.ts';
+import type { Exchange, PluginHandler, RouteTarget } from './exchange.ts';
+import type { Metrics } from './metrics.ts';
 import type { PluginConfig } from './plugin-schemas.ts';
+import type { RouteMetrics } from './route-metrics.ts';
 
 /** What nginx logs for a client that left before there was an answer. */
 const CLIENT_LEFT = 499;
@@ -12,47 +13,56 @@ function statusOf({ response, answeredAt }: Exchange): number {
   return answeredAt === undefined ? CLIENT_LEFT : 101;
 }
 
-function tell(exchange: Exchange, perConsumer: boolean): Told {
-  const { startedAt, askedAt, answeredAt, consumer } = exchange;
-  const endedAt = exchange.clock();
-  return {
-    status: statusOf(exchange),
-    source: answeredAt === undefined ? 'kong' : 'service',
-    consumer: (perConsumer ? consumer?.username : undefined) ?? '',
-    latency: {
-      request: endedAt - startedAt,
-      kong: (askedAt ?? endedAt) - startedAt,
-      upstream: askedAt === undefined ? undefined : (answeredAt ?? endedAt) - askedAt,
-    },
-  };
+/** Milliseconds; that of a service only where one was asked. */
+function observe(series: RouteMetrics, { startedAt, askedAt, answeredAt, clock }: Exchange): void {
+  const endedAt = clock();
+  series.request.observe(endedAt - startedAt);
+  series.kong.observe((askedAt ?? endedAt) - startedAt);
+  if (askedAt !== undefined) series.upstream.observe((answeredAt ?? endedAt) - askedAt);
 }
 
-/** Counts what went over a connection since the request before on it. */
-function byteCounter(): (socket: Socket) => { ingress: number; egress: number } {
-  const counted = new WeakMap<Socket, { read: number; written: number }>();
-  return (socket) => {
-    const { bytesRead: read, bytesWritten: written } = socket;
-    const before = counted.get(socket);
-    counted.set(socket, { read, written });
-    return { ingress: read - (before?.read ?? 0), egress: written - (before?.written ?? 0) };
-  };
-}
+type Counted = { read: number; written: number };
 
 /** Counts and measures requests when their answers have ended; requests of no route are none. */
 export function prometheus(config: PluginConfig<'prometheus'>, metrics: Metrics): PluginHandler {
-  const bytesOf = byteCounter();
+  const { per_consumer, status_code_metrics, latency_metrics, bandwidth_metrics } = config;
+  const found = new WeakMap<RouteTarget, RouteMetrics>();
+  /** What had gone over a connection when the request before on it ended. */
+  const counted = new WeakMap<Socket, Counted>();
+
+  function seriesOf(route: RouteTarget): RouteMetrics {
+    const known = found.get(route);
+    if (known !== undefined) return known;
+    const series = metrics.ofRoute(route.service.name, route.name);
+    found.set(route, series);
+    return series;
+  }
+
+  function countedOn(socket: Socket): Counted {
+    const known = counted.get(socket);
+    if (known !== undefined) return known;
+    const none = { read: 0, written: 0 };
+    counted.set(socket, none);
+    return none;
+  }
+
   return {
     log(exchange) {
-      const { route, request } = exchange;
+      const { route, request, consumer, answeredAt } = exchange;
       if (route === undefined) return;
-      const series = metrics.ofRoute(route.service.name, route.name);
-      const told = tell(exchange, config.per_consumer);
-      if (config.status_code_metrics) series.count(told);
-      if (config.latency_metrics) series.observe(told.latency);
-      if (config.bandwidth_metrics) {
-        const { ingress, egress } = bytesOf(request.socket);
-        series.addBytes('ingress', ingress, told.consumer);
-        series.addBytes('egress', egress, told.consumer);
+      const series = seriesOf(route);
+      const tally = series.of((per_consumer ? consumer?.username : undefined) ?? '');
+      if (status_code_metrics) {
+        tally.count(statusOf(exchange), answeredAt === undefined ? 'kong' : 'service');
+      }
+      if (latency_metrics) observe(series, exchange);
+      if (bandwidth_metrics) {
+        const before = countedOn(request.socket);
+        const { bytesRead, bytesWritten } = request.socket;
+        tally.ingress += bytesRead - before.read;
+        tally.egress += bytesWritten - before.written;
+        before.read = bytesRead;
+        before.written = bytesWritten;
       }
     },
   };
