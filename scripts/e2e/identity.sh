@@ -3,6 +3,12 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 clients=/api/v1/clients/clients
+
+# wait_for_code METHOD PATH TOKEN CODE: asks for a minute at most until it is refused by this code.
+wait_for_code() {
+  local until=$((SECONDS + 60))
+  while call "$1" "$2" "$3"; [[ $(json .code) != "$4" && $SECONDS -lt $until ]]; do sleep 1; done
+}
 ours=$(unique ours)
 
 sign_up "$ours"
@@ -66,6 +72,65 @@ call GET $clients "$refreshed"
 expect_status 200 'the new access token opens the door'
 call POST /api/v1/auth/refresh '' '{"refresh_token": "bogus"}'
 expect_status 401 'a made-up refresh token is refused'
+
+# ask_token PARAMETER …: the token endpoint, by a form (RFC 6749).
+ask_token() {
+  local options=()
+  for parameter in "$@"; do options+=(--data-urlencode "$parameter"); done
+  call POST /api/v1/auth/token '' '' "${options[@]}"
+}
+mail=owner@$ours.example
+ask_token grant_type=password "username=$mail" password=securepass123
+expect_status 200 'the token endpoint gives tokens for a password'
+expect "$(header Cache-Control)" no-store 'which nobody on the way keeps'
+granted=$(json .access_token) granted_refresh=$(json .refresh_token)
+call GET /api/v1/auth/me "$granted"
+expect_status 200 'and they open the door'
+ask_token grant_type=refresh_token "refresh_token=$granted_refresh"
+expect_status 200 'and for a refresh token'
+ask_token grant_type=password "username=$mail" password=wrong-password
+expect "$status $(json .error)" '400 invalid_grant' 'a wrong password is an invalid grant'
+ask_token grant_type=password grant_type=refresh_token
+expect "$status $(json .error)" '400 invalid_request' 'a parameter twice is an invalid request'
+ask_token grant_type=magic
+expect "$status $(json .error)" '400 unsupported_grant_type' 'an unknown grant is named as such'
+
+call POST /api/v1/auth/machine-clients "$owner" \
+  '{"name": "Partner", "scopes": ["clients:read", "clients:write"]}'
+expect_status 201 'the owner lets a machine in'
+machine=$(json .id) secret=$(json .secret)
+call POST /api/v1/auth/token '' '' --user "$machine:$secret" \
+  --data-urlencode grant_type=client_credentials --data-urlencode scope=clients:read
+expect "$status $(json .scope)" '200 clients:read' 'which gets a token with the scope it asks for'
+narrow=$(json .access_token)
+call GET $clients "$narrow"
+expect_status 200 'and reads the clients'
+call POST $clients "$narrow" '{"name": "Too much"}'
+expect "$status $(json .code)" '403 permission_missing' 'and writes none'
+ask_token grant_type=client_credentials "client_id=$machine" "client_secret=$secret" scope=users:write
+expect "$status $(json .error)" '400 invalid_scope' 'a scope that it was not given is refused'
+call POST /api/v1/auth/token '' '' --user "$machine:wrong" \
+  --data-urlencode grant_type=client_credentials
+expect "$status $(json .error)" '401 invalid_client' 'and so is a wrong secret'
+expect "$(header WWW-Authenticate)" 'Basic realm="roundhouse"' 'with a challenge'
+call POST "/api/v1/auth/machine-clients/$machine/revoke" "$owner"
+expect_status 200 'a machine is revoked'
+ask_token grant_type=client_credentials "client_id=$machine" "client_secret=$secret"
+expect_status 401 'and gets no token any more'
+wait_for_code GET $clients "$narrow" token_revoked
+expect "$(json .code)" token_revoked 'and its tokens end at every service'
+
+call GET /api/v1/auth/sessions "$granted"
+expect_status 200 'sessions are listed'
+expect "$([[ $body == *'"current":true'* ]] && echo marked)" marked 'and the one that asks is marked'
+call POST /api/v1/auth/logout "$granted"
+expect_field .ended 1 'a log-out ends the session'
+wait_for_code GET $clients "$granted" token_revoked
+expect "$(json .code)" token_revoked 'and its tokens at every service'
+call GET $clients "$owner"
+expect_status 200 'and no other session'
+
+run_lib log-ins.ts
 
 sign_up "$(unique rival)"
 rival=$token
