@@ -17,12 +17,19 @@ interface RouteBasics {
   params?: Shape;
   query?: Shape;
   body?: z.ZodType;
-  /** `application/x-www-form-urlencoded`, for callers who speak OAuth; JSON where it is not said. */
-  body_type?: 'form';
+  /**
+   * `form`: `application/x-www-form-urlencoded`, for callers who speak OAuth; `csv`: a table (RFC
+   * 4180), which the handler gets as text. JSON where it is not said.
+   */
+  body_type?: 'form' | 'csv';
+  /** In bytes, where a body may be longer than those of other routes; kong.yml has to let it in. */
+  body_limit?: number;
   /** Refusals as RFC 6749 5.2 has them; as RFC 9457 has them where it is not said. */
   refusal_type?: 'oauth';
   status: 200 | 201 | 202;
   response: z.ZodType;
+  /** `csv`: the handler answers the pieces of a table (`CsvPieces`), sent as they come. */
+  response_type?: 'csv';
   /** The refusals of this route alone: stable code and HTTP status. */
   errors?: Record<string, 400 | 401 | 402 | 403 | 404 | 409 | 412 | 422 | 429 | 503>;
   /** What the problem of one of these codes tells besides what every problem does, by example. */
@@ -71,6 +78,9 @@ export type Output<R extends Route> = z.output<R['response']>;
 /** What a client of the API sends and gets: JSON. */
 export type WireBody<R extends Route> = Encoded<R['body']>;
 export type WireOutput<R extends Route> = z.input<R['response']>;
+
+/** What a route answers whose `response_type` is `csv`: whole lines, several at a time. */
+export const CsvPieces = z.custom<AsyncIterable<string>>();
 
 /** Shapes that every contract uses. */
 export const Id = z.uuid();

@@ -1,10 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { DomainError, malformed } from '@roundhouse/errors';
 
-export const FORM_TYPE = 'application/x-www-form-urlencoded';
-
-/** Looks at the bytes before they are parsed; `application/x-www-form-urlencoded` is UTF-8. */
-export function checkFormBytes(bytes: Buffer, charset: string): void {
+/** Looks at the bytes of a body that is no JSON before they are parsed: forms and tables. */
+export function checkTextBytes(bytes: Buffer, charset: string): void {
   if (charset === 'utf-8' && isUtf8(bytes)) return;
   const detail = 'The body is to be UTF-8, and not compressed.';
   throw new DomainError('unsupported_media_type', 'charset_unsupported', detail);

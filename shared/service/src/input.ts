@@ -5,6 +5,7 @@ import { checkJson } from './body.ts';
 import type { Input, Route } from './contract.ts';
 import { unmarked } from './cursors.ts';
 import { parseForm } from './form.ts';
+import { mediaTypeOf } from './media-types.ts';
 import { fieldErrors } from './problem.ts';
 
 /** As we write it ourselves: `"01"` is no entity tag of ours, and tags are compared as texts. */
@@ -37,7 +38,7 @@ const NOTHING = z.strictObject({});
 function readBody({ body: schema = NOTHING, body_type }: Route, request: Request): unknown {
   const sent = request.headers['content-length'] ?? request.headers['transfer-encoding'] ?? '0';
   if (request.body === undefined && sent !== '0') {
-    const type = body_type === 'form' ? 'application/x-www-form-urlencoded' : 'application/json';
+    const type = mediaTypeOf(body_type);
     const detail = `Send the body as ${type}.`;
     throw new DomainError('unsupported_media_type', 'content_type_unsupported', detail);
   }

@@ -6,7 +6,7 @@ import { z } from 'zod';
  * In the public key set, but not used; what tokens are signed with; in the set as long as tokens of
  * before may be about.
  */
-export const keyPhases = ['published', 'signing', 'retiring'] as const;
+const keyPhases = ['published', 'signing', 'retiring'] as const;
 export type KeyPhase = (typeof keyPhases)[number];
 
 const Time = z.iso.datetime({ offset: true });

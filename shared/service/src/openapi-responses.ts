@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Contract, Route } from './contract.ts';
+import { CSV_TYPE } from './media-types.ts';
 import { linksOf } from './openapi-links.ts';
 import type { Json, SchemaOf } from './openapi-schemas.ts';
 import { problemExample } from './problem.ts';
@@ -146,7 +147,10 @@ function success(name: string, contract: Contract, schemaOf: SchemaOf): Json {
       ...(isKeyed(route) ? { 'Idempotent-Replayed': replayed } : {}),
       'X-Request-ID': header('To name this request to us.', { type: 'string' }),
     },
-    content: { 'application/json': { schema: schemaOf(route.response) } },
+    content:
+      route.response_type === 'csv'
+        ? { [CSV_TYPE]: { schema: { type: 'string' } } }
+        : { 'application/json': { schema: schemaOf(route.response) } },
     links: linksOf(name, contract),
   };
 }

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Contract, Route } from './contract.ts';
-import { FORM_TYPE } from './form.ts';
+import { mediaTypeOf } from './media-types.ts';
 import { isKeyed, responsesOf } from './openapi-responses.ts';
 import { type Json, type SchemaOf, schemaWriter } from './openapi-schemas.ts';
 
@@ -41,7 +41,7 @@ function requestBody(route: Route, schemaOf: SchemaOf): Json {
   if (route.body === undefined) return {};
   // A body of optional fields only may be left out.
   const required = !route.body.safeDecode({} as never).success;
-  const type = route.body_type === 'form' ? FORM_TYPE : 'application/json';
+  const type = mediaTypeOf(route.body_type);
   return { requestBody: { required, content: { [type]: { schema: schemaOf(route.body) } } } };
 }
 

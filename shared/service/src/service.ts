@@ -8,7 +8,7 @@ import express, {
 } from 'express';
 import helmet from 'helmet';
 import { z } from 'zod';
-import { checkBytes } from './body.ts';
+import { bodyReader, refusalOfReader } from './body-readers.ts';
 import {
   authenticate,
   type Context,
@@ -17,8 +17,8 @@ import {
   requestIdOf,
 } from './context.ts';
 import type { Contract, Input, Output, Route } from './contract.ts';
+import { sendCsv } from './csv-answer.ts';
 import { withMark } from './cursors.ts';
-import { checkFormBytes, FORM_TYPE } from './form.ts';
 import { type Keyed, keyedBy, replay } from './idempotency.ts';
 import { inputReader } from './input.ts';
 import type { Logger } from './log.ts';
@@ -54,10 +54,8 @@ export type Handlers<C extends Contract> = {
 type AnyHandler = (input: Input<Route>, context: Context | PublicContext) => Promise<unknown>;
 
 const DEFAULT_MAX_TRIPS = 4;
-const BODY_LIMIT = '200kb';
 /** An answer in JSON loads and frames nothing. */
 const NOTHING = { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] };
-const JSON_TYPES = ['application/json', 'application/*+json'];
 
 interface Served {
   name: string;
@@ -93,6 +91,10 @@ function serve({ name, route, handle, grants, dependencies }: Served) {
       ? keyedBy(request, scope, route.status, encode)
       : undefined;
     const { context, trips } = contextOf(request, dependencies, caller, key);
+    if (route.response_type === 'csv') {
+      const table = await handle(input, context);
+      return sendCsv(response, table as AsyncIterable<string>, logger);
+    }
     const answer = await (handle(input, context) as Promise<object>).then(
       (result) => ({ result, body: key?.stored?.body ?? encode(result) }),
       async (error: unknown) => {
@@ -127,22 +129,8 @@ function respond(response: ExpressResponse, route: Route, { result, body }: Answ
 
 /** Errors of Express' own parts, in our words. */
 function translate(error: unknown): unknown {
-  const type = (error as { type?: string }).type;
-  if (type === 'entity.parse.failed') {
-    return new DomainError('malformed', 'json_malformed', 'The body is not well-formed JSON.');
-  }
-  if (type === 'entity.too.large') {
-    return new DomainError('too_large', 'body_too_large', `The body is larger than ${BODY_LIMIT}.`);
-  }
-  if (type === 'charset.unsupported' || type === 'encoding.unsupported') {
-    const detail = 'The body is to be JSON in UTF-8, and not compressed.';
-    return new DomainError('unsupported_media_type', 'charset_unsupported', detail);
-  }
-  if (type === 'request.aborted' || type === 'request.size.invalid') {
-    return new DomainError('malformed', 'body_incomplete', 'The body ended early.');
-  }
   // A path such as /%zz, which cannot be decoded, is nothing that exists.
-  return error instanceof URIError ? notFound('path') : error;
+  return error instanceof URIError ? notFound('path') : (refusalOfReader(error) ?? error);
 }
 
 function sendProblem(dependencies: ServiceDependencies, declared: Map<string, Route>) {
@@ -230,23 +218,6 @@ function isDeclared(route: Route | undefined, problem: { status: number; code: s
   return route.errors?.[code] === status && (members?.safeParse(problem).success ?? true);
 }
 
-/** What takes the body of a route as its contract has it, and leaves any other alone. */
-function bodyReaders() {
-  const reading = { inflate: false, limit: BODY_LIMIT };
-  const json = express.json({
-    ...reading,
-    strict: false,
-    type: JSON_TYPES,
-    verify: (_, __, bytes, charset) => checkBytes(bytes, charset),
-  });
-  const form = express.text({
-    ...reading,
-    type: FORM_TYPE,
-    verify: (_, __, bytes, charset) => checkFormBytes(bytes, charset),
-  });
-  return ({ body_type }: Route) => (body_type === 'form' ? form : json);
-}
-
 /** Known before anything is read, so that also what cannot be read is refused as declared. */
 function naming(name: string, route: Route) {
   return (_: ExpressRequest, response: ExpressResponse, next: NextFunction): void => {
@@ -277,11 +248,10 @@ export function createService<C extends Contract>(
   });
   // What a provider sends is taken as it came, by a reader of its own.
   extend(app);
-  const readerOf = bodyReaders();
   for (const [name, route] of Object.entries(contract.routes)) {
     const handle = handlers[name] as unknown as AnyHandler;
     const served = serve({ name, route, handle, grants: contract.grants, dependencies });
-    app[route.method](route.path, naming(name, route), readerOf(route), served);
+    app[route.method](route.path, naming(name, route), bodyReader(route), served);
   }
   answerOtherMethods(app, Object.values(contract.routes));
   app.use(() => {
