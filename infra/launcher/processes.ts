@@ -67,9 +67,6 @@ function ownEnvironment(name: string, { data, state, ports, gateway_port }: Plan
       PUBLIC_URL,
       SIGNING_KEYS_FOLDER: keyFolder(data),
       SEALING_KEY: state.sealing_key,
-      // A hash takes 19 MiB. Left to itself glibc raises its bound, keeps such blocks in an arena
-      // of each thread and gives none back: 174 MB after a hundred hashes instead of 54.
-      MALLOC_MMAP_THRESHOLD_: String(2 ** 20),
       ...personalLinks,
     },
     bookings: { PUBLIC_URL, QUOTE_LINK_KEY: quote_link_key, PAYMENT_LINK_KEY: payment_link_key },
