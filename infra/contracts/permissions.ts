@@ -10,23 +10,23 @@ import { publicPath } from '@roundhouse/service/openapi';
 
 const INTRODUCTION = `# Who may do what
 
-Made of the contracts by \`scripts/run node infra/contracts/write-permissions.ts\`, and held equal to
-them by \`scripts/test\`: a change of this file is a change of who may do what, and is reviewed as one.
-\`scripts/e2e/permissions.sh\` asks every cell of it: each route, as each role, as a machine client with
-exactly the permission, as one without, and as nobody.
+Made of the contracts by \`scripts/run node infra/contracts/write-permissions.ts\`, and held equal
+to them by \`scripts/test\`: a change of this file is a change of who may do what, and is reviewed
+as one. \`scripts/e2e/permissions.sh\` asks every cell of it: each route, as each role, as a machine
+client with exactly the permission, as one with all others, and as nobody.
 
-A user may do what any of its roles may. A machine client has no role: its scopes are permissions, and
-it may do exactly these. The roles \`client\` and \`vendor\` may do nothing yet but see to their own
-account (\`me\`): what a client or a vendor sees are its own records alone, and that comes with the
-portals. Who has no token comes in where it says public, and nowhere else; what a public route opens is
-named by a link, a secret or an address.
+A user may do what any of its roles may. A machine client has no role: its scopes are permissions,
+and it may do exactly these. The roles \`client\` and \`vendor\` may do nothing yet but see to their
+own account (\`me\`): what a client or a vendor sees are its own records alone, and that comes with
+the portals. Who has no token comes in where it says public, and nowhere else; what a public route
+opens is named by a link, a secret or an address.
 `;
 
 const row = (cells: string[]) => `| ${cells.join(' | ')} |`;
 const table = (head: string[], rows: string[][]) =>
   [row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n');
 
-export const operationPath = (contract: Contract, route: Route): string =>
+const operationPath = (contract: Contract, route: Route): string =>
   `${route.method.toUpperCase()} ${publicPath(contract, route)}`;
 
 const needed = ({ permission }: Route) => (permission === undefined ? 'public' : permission);

@@ -11,7 +11,7 @@ const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('b
  * A good token of nobody: no business has its tenant, and it has no role. Whoever knows its key
  * answers that it may do nothing; whoever does not, that it is not valid.
  */
-export function probeToken(pem: string, now = Temporal.Now.instant()): string {
+function probeToken(pem: string, now = Temporal.Now.instant()): string {
   const kid = keyThumbprint(createPublicKey(pem));
   const iat = Math.floor(now.epochMilliseconds / 1000);
   const header = encode({ alg: 'RS256', typ: TOKEN_TYPE, kid });

@@ -17,7 +17,7 @@ const after = (minutes: number) => start.add({ minutes });
 const kid = (number: number) => `key-${number}`.padEnd(43, '_');
 const phases = (table: KeyTable) => table.keys.map((key) => `${key.kid[4]} ${key.phase}`);
 
-test('a key is shown first, signs then, and is known as long as its last token may be about', () => {
+test('a key is shown, then signs, then is known as long as its last token may be about', () => {
   let table = firstTable(kid(1), start);
   table = publishKey(table, kid(2), after(1));
   expect(phases(table)).toEqual(['1 signing', '2 published']);

@@ -1,7 +1,7 @@
 /**
- * A token that was good a moment ago: after a log-out, a session ended by the owner, a deactivation,
- * lowered roles, a revoked machine, a suspended business. Each is to be refused at every service
- * within a minute, and nobody else is. Then the limit of a business.
+ * A token that was good a moment ago: after a log-out, a session ended by the owner, a
+ * deactivation, lowered roles, a revoked machine, a suspended business. Each is to be refused at
+ * every service within a minute, and nobody else is. Then the limit of a business.
  */
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';

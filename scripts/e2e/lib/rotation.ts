@@ -151,7 +151,7 @@ async function withKills(first: Awaited<ReturnType<typeof launch>>) {
   await until('More requests', () => load.tally.requests > before + 100);
   const { requests, refused, failed } = await load.stop();
   say(
-    `${requests} requests around the kills: ${failed.length} found nobody, ${refused.length} refused`,
+    `${requests} requests around kills: ${failed.length} found nobody, ${refused.length} refused`,
   );
   check('nobody is refused, whatever is killed', refused.length === 0, refused.slice(0, 5).join());
   return second;

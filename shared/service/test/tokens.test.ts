@@ -207,7 +207,7 @@ test('HS256 with the public key as its secret, in each form that it has: 401', a
   }
 });
 
-test('more than a header may hold is refused, or cut off while it is still being sent', async () => {
+test('more than a header may hold is refused, or cut off while it is being sent', async () => {
   expect(await bearing('x'.repeat(17_000))).toMatchObject({ status: 431 });
   const { status } = await bearing('x'.repeat(100_000)).catch(() => ({ status: 'cut' }));
   expect(['cut', 431]).toContain(status);
@@ -236,7 +236,8 @@ describe('keys', () => {
   const [ours, next] = [other, generateKeyPairSync('rsa', { modulusLength: 2048 })];
   const tokenOf = (kid: string, { privateKey }: typeof ours) => {
     const content = `${encode({ ...header, kid })}.${payload}`;
-    return `${content}.${sign('RSA-SHA256', Buffer.from(content), privateKey).toString('base64url')}`;
+    const signature = sign('RSA-SHA256', Buffer.from(content), privateKey);
+    return `${content}.${signature.toString('base64url')}`;
   };
 
   test('that are gone take the tokens along that had been verified with them', async () => {
@@ -249,7 +250,7 @@ describe('keys', () => {
     await expect(verify(tokenOf('two', next))).resolves.toMatchObject({ tenant_id });
   });
 
-  test('that are new are known by the refresh, however many unknown ones are asked for', async () => {
+  test('that are new are known by the refresh, however many unknown ones are sent', async () => {
     let entries = [{ kid: 'one', key: ours.publicKey }];
     let asked = 0;
     const verify = tokenVerifier(async () => {
