@@ -229,10 +229,37 @@ export function pathAbuses(path: string, params: Record<string, string>): Abuse[
   });
 }
 
+/** What no form of the route is (RFC 6749 3.2: no parameter twice). */
+function formAbuses(body: unknown): Abuse[] {
+  const form = String(new URLSearchParams(body as Record<string, string>));
+  const sent = (name: string, bytes: string | Buffer, statuses: number[]): Abuse => ({
+    name,
+    headers: FORM_TYPE,
+    bytes,
+    statuses,
+  });
+  const packed = { ...FORM_TYPE, 'content-encoding': 'gzip' };
+  return [
+    sent('10 MB', TEN_MEGABYTES, [413]),
+    { name: 'a bomb', headers: packed, bytes: BOMB, statuses: [400, 413, 415] },
+    sent('nothing', '', [400]),
+    sent('a parameter twice', `${form}&${form}`, [400]),
+    sent('a NUL', `${form}&scope=%00`, [400]),
+    sent('bad percent-encoding', `grant_type=%zz`, [400]),
+    sent('no UTF-8', `grant_type=%ff%fe`, [400]),
+    sent('nested', 'grant_type[a]=password', [400]),
+    sent('20,000 characters', `grant_type=${'x'.repeat(20_000)}`, [400]),
+    sent('10,000 keys', KEYS, [400, 413]),
+    { name: 'JSON', headers: JSON_TYPE, bytes: JSON.stringify(body), statuses: [400, 415] },
+    { name: 'no content type', headers: {}, bytes: form, statuses: [400, 415] },
+  ];
+}
+
 /** All that a route can be abused with; its path's parts come with the request. */
 export function abusesOf(route: Route, body: unknown, keyed: boolean): Abuse[] {
   const takesJson = route.method !== 'get' && route.body_type !== 'form';
   return [
+    ...(route.body_type === 'form' ? formAbuses(body) : []),
     ...(takesJson ? [...anyBody(body), ...wrongTypes(body), ...fieldAbuses(body)] : []),
     ...queryAbuses(route),
     ...headerAbuses(route, keyed),

@@ -70,7 +70,7 @@ function faultOf(named: NamedRoute, abuse: Abuse, answer: Answer): string | unde
   const fits = abuse.statuses.includes(status) || (oauth && status === 400);
   if (!fits) return `answered ${status} ${JSON.stringify(body)?.slice(0, 160)}`;
   if (isOfTheEdge(answer)) return undefined;
-  if (!(oauth ? isOAuthError(answer) : isProblem(answer)))
+  if (!isProblem(answer) && !(oauth && isOAuthError(answer)))
     return `${status} is no problem document`;
   if (!BESIDE.has(status) && !declaredStatuses(named).has(status)) return `${status} is undeclared`;
   if (abuse.pointer === undefined || oauth) return undefined;
@@ -89,15 +89,25 @@ interface Target {
   abuses: Abuse[];
 }
 
+/** As the route takes it. */
+function bytesOf({ body_type }: NamedRoute['route'], body: unknown): string | undefined {
+  if (body === undefined) return undefined;
+  if (body_type !== 'form') return JSON.stringify(body);
+  return String(new URLSearchParams(body as Record<string, string>));
+}
+
 async function targetOf(named: NamedRoute): Promise<Target> {
   const { route } = named;
   const params = await freshParams(named, office as never);
   const body = await freshBody(named, office as never);
   const path = pathOf(named, params);
-  const bytes = body === undefined ? undefined : JSON.stringify(body);
+  const bytes = bytesOf(route, body);
   const abuses = [...abusesOf(route, body, isKeyed(route)), ...pathAbuses(path, params)];
   return { named, path, bytes, abuses };
 }
+
+const typeOf = ({ body_type }: NamedRoute['route']) =>
+  body_type === 'form' ? 'application/x-www-form-urlencoded' : 'application/json';
 
 async function abuseOnce(
   { named, path, bytes }: Target,
@@ -110,7 +120,7 @@ async function abuseOnce(
     headers: {
       ...(route.public ? {} : { authorization: `Bearer ${nextToken()}` }),
       ...(abuse.bytes === undefined && bytes !== undefined
-        ? { 'content-type': 'application/json' }
+        ? { 'content-type': typeOf(route) }
         : {}),
       ...abuse.headers,
     },

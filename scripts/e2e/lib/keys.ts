@@ -75,12 +75,20 @@ async function whileTwinWorks({ named, path, key }: Keyed, work: () => Promise<A
 const isReplayed = ({ headers }: Answer) => headers['idempotent-replayed'] === 'true';
 const told = ({ status, body }: Answer) => `${status} ${body?.code ?? ''}`.trim();
 
+/** A twin in progress; no connection within a second; a session that the request itself has ended. */
+const ASIDE = new Set([
+  '409 idempotency_key_in_use',
+  '503 database_unavailable',
+  '503 busy',
+  '401 token_revoked',
+]);
+
 /** What is wrong with fifty answers to one request; nothing where they are one. */
 function faultOfMany(route: NamedRoute['route'], answers: Answer[]): string | undefined {
   const done = answers.filter(({ status }) => status === route.status);
-  const others = answers.filter(({ status, body }) => {
-    return status !== route.status && body?.code !== 'idempotency_key_in_use';
-  });
+  const others = answers.filter(
+    (answer) => answer.status !== route.status && !ASIDE.has(told(answer)),
+  );
   if (others[0] !== undefined) return `one was answered ${told(others[0])}`;
   if (new Set(done.map(({ text }) => text)).size !== 1) return `${done.length} different answers`;
   // Around a provider's call a twin goes on where the first one is, and may get there with it.
@@ -116,15 +124,16 @@ async function faultsOf(named: NamedRoute): Promise<string[]> {
   const fault = faultOfMany(named.route, many);
   if (fault !== undefined) faults.push(`of ${AT_ONCE} at once ${fault}`);
 
+  const had = await effects(named);
+  if (had !== 1) faults.push(`${had} effects are in the audit trail`);
+
   const again = await post(request);
+  if (told(again) === '401 token_revoked') return faults;
   const [first] = many.filter(({ status }) => status === named.route.status);
   if (again.text !== first?.text) faults.push(`again was answered ${told(again)}`);
   if (!isReplayed(again)) faults.push('again does not say that it is a repetition');
   if (again.headers.etag !== first?.headers.etag)
     faults.push(`again has the ETag ${again.headers.etag}, not ${first?.headers.etag}`);
-
-  const had = await effects(named);
-  if (had !== 1) faults.push(`${had} effects are in the audit trail`);
 
   const other = await otherRequest(request);
   const refused = other === undefined ? undefined : await post(other);

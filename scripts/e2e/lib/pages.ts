@@ -6,7 +6,7 @@ import type { Route } from '@roundhouse/service/contract';
 import { call } from './http.ts';
 import { anOffice } from './office.ts';
 import { allRoutes, freshBody, type NamedRoute, pathOf } from './routes.ts';
-import { rows } from './samples.ts';
+import { lists, rows } from './samples.ts';
 import { check, finish } from './tap.ts';
 
 /** As many as three pages of two need at least. */
@@ -30,8 +30,11 @@ const sortsOf = ({ query }: Route): string[] => {
   return sort?.unwrap?.().options ?? [''];
 };
 
+/** Below which row a list stands, where it does. */
+const paramsOf = new Map<NamedRoute, Record<string, string>>();
+
 async function page(named: NamedRoute, query: Record<string, string>): Promise<Page> {
-  const path = `${pathOf(named, {})}?${new URLSearchParams(query)}`;
+  const path = `${pathOf(named, paramsOf.get(named) ?? {})}?${new URLSearchParams(query)}`;
   const { status, body } = await call({ method: 'GET', path, token });
   if (status !== 200) throw new Error(`${path} answered ${status} ${JSON.stringify(body)}`);
   return body;
@@ -61,7 +64,7 @@ async function walk(
 async function change(named: NamedRoute, id: string | undefined): Promise<string[]> {
   const { contract, route } = named;
   const changing = routes.find((other) => {
-    const path = `${route.path}/:id`;
+    const path = `/${nounOf(route)}/:id`;
     return (
       other.contract === contract && other.route.method === 'patch' && other.route.path === path
     );
@@ -73,10 +76,10 @@ async function change(named: NamedRoute, id: string | undefined): Promise<string
 }
 
 /** What adds to the list: a row of its own, or one of its service that leaves a trace in it. */
-function makerOf({ contract, route }: NamedRoute) {
+function makerOf({ name, contract, route }: NamedRoute) {
   const nouns = Object.values(contract.routes).map((other) => /([^/]+)\/:/.exec(other.path)?.[1]);
   const others = nouns.map((noun) => rows[noun ?? '']).filter((maker) => maker !== undefined);
-  return rows[nounOf(route)] ?? others.at(-1);
+  return lists[name]?.more ?? rows[nounOf(route)] ?? others.at(-1);
 }
 
 const ids = (found: Row[], known: Set<string>) =>
@@ -117,6 +120,7 @@ async function faultsOfWalk(named: NamedRoute, sort: string, limit: number): Pro
 async function faultsOf(named: NamedRoute): Promise<string[]> {
   const { route } = named;
   const more = makerOf(named);
+  paramsOf.set(named, (await lists[named.name]?.params?.(office)) ?? {});
   for (let had = (await page(named, { limit: '200' })).data.length; had < ROWS; had += 1) {
     if (more === undefined) break;
     await more(office);
@@ -133,12 +137,14 @@ async function faultsOf(named: NamedRoute): Promise<string[]> {
 }
 
 // Backwards: what an invoice takes is a payment and a schedule, too.
-const lists = routes.filter(({ route }) => route.query?.shape.cursor !== undefined).toReversed();
-for (const named of lists) {
+const listRoutes = routes
+  .filter(({ route }) => route.query?.shape.cursor !== undefined)
+  .toReversed();
+for (const named of listRoutes) {
   const faults = await faultsOf(named).catch((error: Error) => [error.message]);
   const sorts = sortsOf(named.route).length;
   const what = `${named.what}: page after page by ${sorts} sorts, each row comes once`;
   check(what, faults.length === 0, faults.join('; '));
 }
-process.stdout.write(`# ${lists.length} lists\n`);
+process.stdout.write(`# ${listRoutes.length} lists\n`);
 finish();

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { call, ok } from './http.ts';
 import type { Office } from './office.ts';
+import type { List } from './samples.ts';
 
 const short = () => randomUUID().replaceAll('-', '').slice(0, 12);
 
@@ -78,4 +79,16 @@ export const params: Record<string, (office: Office) => Promise<Record<string, s
   restoreContact: archived('contacts'),
   restoreAddress: archived('addresses'),
   restoreCustomField: archived('custom-fields'),
+};
+
+const ofTheClient = { params: async ({ client_id }: Office) => ({ id: client_id }) };
+
+export const lists: Record<string, List> = {
+  listContacts: ofTheClient,
+  listAddresses: ofTheClient,
+  listNotes: ofTheClient,
+  // A tag is there as long as a client has it.
+  listTags: {
+    more: (office) => post(office, 'clients', { name: `Client ${short()}`, tags: [`t${short()}`] }),
+  },
 };

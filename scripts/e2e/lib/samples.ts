@@ -11,7 +11,9 @@
  * - in `params`, by its operation, where not any row will do: where it wants a row in a certain
  *   state, has a second parameter, or is opened by a link: a way to make what its path needs;
  * - in `callers`, by its operation, where it ends the session, or changes the person, that calls
- *   it: a way to log somebody in whom nobody else needs.
+ *   it: a way to log somebody in whom nobody else needs;
+ * - in `lists`, by its operation, where it is a list below another row, or one whose rows `rows` of
+ *   the last noun in its path does not make: below which row, and what adds to it.
  *
  * All of them are given an office: a business of its own with its owner's token.
  */
@@ -19,6 +21,7 @@ import { randomUUID } from 'node:crypto';
 import { rateCards, trip, vehicleTypes } from '../../../infra/demo/charter-company.ts';
 import { ok, until } from './http.ts';
 import { type Office, paymentLink, signUpBody } from './office.ts';
+import * as auth from './samples-auth.ts';
 import * as clients from './samples-clients.ts';
 
 /** Fits every place that wants a short name in lower case. */
@@ -51,13 +54,7 @@ export const bodies: Record<string, (office: Office) => Made<unknown>> = {
     const { body } = await ok({ method: 'POST', path: 'auth/login', body: { email, password } });
     return { refresh_token: body.refresh_token };
   },
-  createUser: () => ({
-    email: `${unique()}@harbor.example`,
-    password,
-    first_name: 'Ann',
-    last_name: 'Lee',
-    roles: ['dispatcher'],
-  }),
+  ...auth.bodies,
   createClient: () => ({ name: `A client of its own ${unique()}` }),
   changeClient: () => ({ name: `Ours now ${unique()}` }),
   ...clients.bodies,
@@ -135,6 +132,7 @@ async function completed(office: Office) {
 }
 
 export const rows: Record<string, (office: Office) => Promise<string>> = {
+  ...auth.rows,
   clients: created('clients/clients', 'createClient'),
   ...clients.rows,
   'vehicle-types': created('bookings/vehicle-types', 'createVehicleType'),
@@ -156,6 +154,7 @@ const byLink = async (office: Office) => ({
 const byPaymentLink = async (office: Office) => ({ token: (await accepted(office)).link });
 
 export const params: Record<string, (office: Office) => Promise<Record<string, string>>> = {
+  ...auth.params,
   ...clients.params,
   startCharter: confirmed,
   completeCharter: started,
@@ -165,4 +164,11 @@ export const params: Record<string, (office: Office) => Promise<Record<string, s
   payItem: byPaymentLink,
 };
 
-export const callers: Record<string, (office: Office) => Promise<string>> = {};
+export const callers: Record<string, (office: Office) => Promise<string>> = auth.callers;
+
+export interface List {
+  params?: (office: Office) => Promise<Record<string, string>>;
+  more?: (office: Office) => Promise<unknown> | undefined;
+}
+
+export const lists: Record<string, List> = { ...auth.lists, ...clients.lists };
