@@ -6,6 +6,8 @@ import * as company from '../demo/charter-company.ts';
 
 const BUSINESSES = 20;
 const COACHES = 10;
+/** Of each business: more than a list shows at once. */
+const CLIENTS = 30;
 
 export interface PreparedQuote {
   tenant_id: string;
@@ -17,6 +19,8 @@ export interface PreparedQuote {
 export interface Prepared {
   /** Access tokens of many users: limits at the edge count by token. */
   tokens: { tenant_id: string; token: string }[];
+  /** The owners, as they log in. */
+  accounts: { email: string; password: string }[];
   quotes: PreparedQuote[];
 }
 
@@ -46,7 +50,12 @@ async function signUp(base: string, number: number) {
   const session = await api(base).post('auth/signup', 'sign up', body);
   const again = await api(base).post('auth/login', 'log in', { email, password });
   const tenant_id = (session.tenant as { id: string }).id;
-  return { tenant_id, tokens: [String(session.access_token), String(again.access_token)] };
+  return {
+    tenant_id,
+    email,
+    password,
+    tokens: [String(session.access_token), String(again.access_token)],
+  };
 }
 
 /** One charter with a sent quote, the whole way through the API; the others are copies of it. */
@@ -102,12 +111,17 @@ export async function prepare(
   { quotes, quote_link_key }: { quotes: number; quote_link_key: string },
 ): Promise<Prepared> {
   await admin.query(`SET timezone = 'UTC'`);
-  const prepared: Prepared = { tokens: [], quotes: [] };
+  const prepared: Prepared = { tokens: [], accounts: [], quotes: [] };
   const each = Math.ceil(quotes / BUSINESSES);
   for (let number = 0; number < BUSINESSES; number += 1) {
-    const { tenant_id, tokens } = await signUp(base, number);
+    const { tenant_id, tokens, email, password } = await signUp(base, number);
     prepared.tokens.push(...tokens.map((token) => ({ tenant_id, token })));
-    const template = await writeTemplate(api(base, tokens[0]), COACHES);
+    prepared.accounts.push({ email, password });
+    const office = api(base, tokens[0]);
+    for (let client = 1; client <= CLIENTS; client += 1) {
+      await office.post('clients/clients', 'client', { name: `Bench School ${client}` });
+    }
+    const template = await writeTemplate(office, COACHES);
     const { charter_id, quote_id, resource_ids } = template;
     const { rows } = await admin.query(COPY, [tenant_id, charter_id, quote_id, each, 1]);
     for (const [index, { id }] of rows.entries()) {
