@@ -75,7 +75,7 @@ async function whileTwinWorks({ named, path, key }: Keyed, work: () => Promise<A
 const isReplayed = ({ headers }: Answer) => headers['idempotent-replayed'] === 'true';
 const told = ({ status, body }: Answer) => `${status} ${body?.code ?? ''}`.trim();
 
-/** A twin in progress; no connection within a second; a session that the request itself has ended. */
+/** A twin in progress; no connection within a second; a session that the request has ended. */
 const ASIDE = new Set([
   '409 idempotency_key_in_use',
   '503 database_unavailable',

@@ -61,7 +61,7 @@ async function aColleague(office: Office) {
   return { id: id as string, email: email as string, token: await logIn(email) };
 }
 
-/** The token of a link that was sent to a person, as the operator of an embedded platform gets it. */
+/** The token of a link that was sent to a person, as the operator of a platform gets it. */
 async function linkTo(kind: 'invitation' | 'reset' | 'verification', email: string) {
   const { DATA_DIR = '' } = process.env;
   const { stdout } = await run(link_command, [kind, email, '--data', DATA_DIR]);

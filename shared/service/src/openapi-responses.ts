@@ -9,7 +9,7 @@ export const isKeyed = ({ method, idempotency }: Route): boolean =>
   method === 'post' && idempotency !== 'none';
 
 /** The fields of an answer, where it is one object. */
-export const fieldsOf = (shape: z.ZodType): Record<string, z.ZodType> =>
+const fieldsOf = (shape: z.ZodType): Record<string, z.ZodType> =>
   (shape as Partial<z.ZodObject>).shape ?? {};
 
 /** What any route may be refused with, by status. */
