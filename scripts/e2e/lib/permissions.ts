@@ -73,7 +73,9 @@ function fault(answer: Answer, allowed: boolean): string | undefined {
   const { status, body } = answer;
   const said = `${status} ${body?.code ?? ''}`;
   const refused = status === 401 || (status === 403 && body?.code === 'permission_missing');
-  if (status === 0 || status >= 500 || status === 429) return said;
+  // Who is throttled by the route itself has passed; who is by the edge has not been asked.
+  const isLimited = status === 429 && body?.code !== 'too_many_attempts';
+  if (status === 0 || status >= 500 || isLimited) return said;
   if (allowed) return refused ? said : undefined;
   return status === 403 && body?.code === 'permission_missing' ? undefined : said;
 }
