@@ -178,7 +178,7 @@ test('an address that says that it closes is left to the others', async () => {
   expect(asked).toBe(1);
 });
 
-test('the idle connections to an address that says that it closes are given up at once', async () => {
+test('idle connections to an address that says that it closes are given up at once', async () => {
   const open = new Set<Socket>();
   let answers = 'keep-alive';
   const service = await startRawService(cleanup, (socket) => {

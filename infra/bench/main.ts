@@ -130,9 +130,9 @@ function raceRow(): Row {
   const won = rounds.filter(({ right }) => right).length;
   const slowest = rounds.map(({ slowest_ms }) => slowest_ms);
   const [usual, worst] = [median(slowest), Math.max(...slowest)].map((value) => value.toFixed(0));
-  const ours = `one winner in ${won} of ${ROUNDS} rounds; slowest answer ${usual} ms (median of the`;
+  const ours = `one winner in ${won} of ${ROUNDS} rounds; slowest answer ${usual} ms (median)`;
   return {
-    ...{ what: `${CALLERS} callers for one coach`, ours: `${ours} rounds), ${worst} ms (worst)` },
+    ...{ what: `${CALLERS} callers for one coach`, ours: `${ours}, ${worst} ms (worst)` },
     ...{ reference: '', ratio: '', goal: '≤ 100 ms' },
   };
 }

@@ -119,7 +119,7 @@ export async function prepare(
     prepared.accounts.push({ email, password });
     const office = api(base, tokens[0]);
     for (let client = 1; client <= CLIENTS; client += 1) {
-      await office.post('clients/clients', 'client', { name: `Bench School ${client}` });
+      await office.post('clients/clients', `client ${client}`, { name: `Bench School ${client}` });
     }
     const template = await writeTemplate(office, COACHES);
     const { charter_id, quote_id, resource_ids } = template;

@@ -15,7 +15,7 @@ export interface Plan {
   services: ServiceFolder[];
   /** Processes of each service. */
   instances: number;
-  /** How long a stopping service waits for who holds idle connections; its own value if undefined. */
+  /** How long a stopping service waits for who holds idle connections; its own where undefined. */
   drain_ms: string | undefined;
   /** Which build this is, as the metrics tell. */
   revision: string;

@@ -62,8 +62,8 @@ const sendBy =
   };
 
 /**
- * Calls another service by its contract, at one address or at several (`http://a,http://b`): 3 s at most, once more where it is safe, and no calls
- * at all for a while when most of them do.
+ * Calls another service by its contract, at one address or at several (`http://a,http://b`): 3 s at
+ * most, once more where it is safe, and no calls at all for a while when most of them fail.
  */
 export function createClient<C extends Contract>(contract: C, addresses: string): Client<C> {
   const breaker = new CircuitBreaker(sendBy(askOneOf(addresses)), {

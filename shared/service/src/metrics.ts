@@ -47,19 +47,19 @@ function routeOf(request: IncomingMessage): string {
 const statusClassOf = (response: ServerResponse): string =>
   response.writableFinished ? `${Math.floor(response.statusCode / 100)}xx` : 'aborted';
 
-function requestMetrics(registry: Registry): Metrics['watch'] {
+function requestMetrics(register: Registry): Metrics['watch'] {
   const durations = new Histogram({
     name: 'http_server_request_duration_seconds',
     help: 'How long requests took, by route pattern, method and class of status.',
     labelNames: ['http_request_method', 'http_route', 'http_response_status_class'],
     buckets: DURATIONS,
-    registers: [registry],
+    registers: [register],
   });
   let active = 0;
   new Gauge({
     name: 'http_server_active_requests',
     help: 'Requests that have come and are not answered yet.',
-    registers: [registry],
+    registers: [register],
     collect() {
       this.set(active);
     },
@@ -84,14 +84,14 @@ function requestMetrics(registry: Registry): Metrics['watch'] {
   };
 }
 
-function poolMetrics(registry: Registry): Pick<Metrics, 'lent' | 'watchPool'> {
+function poolMetrics(register: Registry): Pick<Metrics, 'lent' | 'watchPool'> {
   const pools = new Map<string, () => PoolState>();
   const labelled = (name: string, help: string, of: (state: PoolState) => number) =>
     new Gauge({
       name,
       help,
       labelNames: ['pool'],
-      registers: [registry],
+      registers: [register],
       collect() {
         for (const [pool, state] of pools) this.set({ pool }, of(state()));
       },
@@ -106,7 +106,7 @@ function poolMetrics(registry: Registry): Pick<Metrics, 'lent' | 'watchPool'> {
     name: 'db_client_connection_count',
     help: 'Open connections, by what they do.',
     labelNames: ['pool', 'state'],
-    registers: [registry],
+    registers: [register],
     collect() {
       for (const [pool, state] of pools) {
         const { size, idle } = state();
@@ -120,7 +120,7 @@ function poolMetrics(registry: Registry): Pick<Metrics, 'lent' | 'watchPool'> {
     help: 'How long callers waited for a connection, in vain too.',
     labelNames: ['pool'],
     buckets: WAITS,
-    registers: [registry],
+    registers: [register],
   });
   return {
     lent: (pool) => {
@@ -134,7 +134,7 @@ function poolMetrics(registry: Registry): Pick<Metrics, 'lent' | 'watchPool'> {
 /** What cannot be told is NaN: no alert may take it for zero. */
 const UNKNOWN: EventsSample = { unsent: NaN, oldest_unsent_seconds: NaN, dead: NaN };
 
-function eventsMetrics(registry: Registry): Metrics['watchEvents'] {
+function eventsMetrics(register: Registry): Metrics['watchEvents'] {
   return (sample) => {
     let sampled_at = Number.NEGATIVE_INFINITY;
     let last = Promise.resolve(UNKNOWN);
@@ -149,7 +149,7 @@ function eventsMetrics(registry: Registry): Metrics['watchEvents'] {
       new Gauge({
         name,
         help,
-        registers: [registry],
+        registers: [register],
         async collect() {
           this.set(of(await sampled()));
         },
@@ -178,21 +178,21 @@ export interface Build {
 }
 
 export function createMetrics({ service, revision }: Build): Metrics {
-  const registry = new Registry();
-  registry.setDefaultLabels({ service });
-  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: LAG_PRECISION_MS });
+  const register = new Registry();
+  register.setDefaultLabels({ service });
+  collectDefaultMetrics({ register: register, eventLoopMonitoringPrecision: LAG_PRECISION_MS });
   new Gauge({
     name: 'roundhouse_build_info',
     help: 'Which build this is; the value is always 1.',
     labelNames: ['revision', 'node'],
-    registers: [registry],
+    registers: [register],
   }).set({ revision, node: process.version }, 1);
   return {
-    watch: requestMetrics(registry),
-    ...poolMetrics(registry),
-    watchEvents: eventsMetrics(registry),
-    content_type: registry.contentType,
-    text: () => registry.metrics(),
+    watch: requestMetrics(register),
+    ...poolMetrics(register),
+    watchEvents: eventsMetrics(register),
+    content_type: register.contentType,
+    text: () => register.metrics(),
   };
 }
 

@@ -65,7 +65,7 @@ function get(path: string, agent: Agent): Promise<Heard> {
 
 const slowest = (heard: Heard[]) => Math.max(...heard.map(({ after_ms }) => after_ms)).toFixed(0);
 
-test('of 200 who hold a connection each, the surplus hears so before the first is done', async () => {
+test('of 200 who hold a connection, the surplus hears so before the first is done', async () => {
   const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY });
   const holding = Array.from({ length: CALLERS }, () => get('/hold', agent));
   const health = await Promise.all(Array.from({ length: 20 }, () => get('/health', agent)));
@@ -94,7 +94,7 @@ test('of 200 who hold a connection each, the surplus hears so before the first i
   agent.destroy();
 });
 
-test('the waits and what the connections do are told, and the outbox as its worker sees it', async () => {
+test('waits and connections are told, and the outbox as its worker sees it', async () => {
   const metrics = createMetrics({ service: 'clients', revision: 'r1' });
   const onLent = metrics.lent('worker');
   const worker = connect({ url: service.database.url('clients_worker'), max: 1, onLent });

@@ -62,7 +62,7 @@ describe('a client of a service at several addresses', () => {
     expect(said).toEqual(['a', 'b', 'a', 'b']);
   });
 
-  test('passes over those that nobody is found at, also for what may not be sent twice', async () => {
+  test('passes over where nobody is found, also for what may not be sent twice', async () => {
     const list = [await left(), await named('b'), await left()];
     const client = createClient(contract, list.join(','));
     for (let call = 0; call < 6; call += 1) {

@@ -75,7 +75,7 @@ function ask(port: number, { path, method = 'GET', agent, headers = {} }: Sent):
 const kept = () => new Agent({ keepAlive: true, maxSockets: 1 });
 
 describe('a server that drains', () => {
-  test('answers what it has begun and what comes on open connections, each as the last', async () => {
+  test('answers what it has begun and what comes where it is connected, as the last', async () => {
     const door = await aDoor();
     const [busy, idle] = [kept(), kept()];
     const slow = ask(door.port, { path: '/slow', agent: busy });
@@ -186,7 +186,7 @@ describe('the metrics', () => {
     door.end();
   });
 
-  test('ask the database once for many scrapes, and know no number that it did not tell', async () => {
+  test('ask the database once for many scrapes, and tell no number that it did not', async () => {
     const metrics = createMetrics({ service: 'test', revision: 'r1' });
     let asked = 0;
     metrics.watchEvents(async () => {
