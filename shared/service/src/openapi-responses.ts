@@ -87,6 +87,8 @@ function refusalHeaders(status: number): Json {
     'RateLimit-Limit': header('Requests that the window allows.', whole),
     'RateLimit-Remaining': header('Requests that are left of them.', whole),
     'RateLimit-Reset': header('When the window ends, in seconds.', whole),
+    RateLimit: header("The business' own limit, where that was met.", { type: 'string' }),
+    'RateLimit-Policy': header('How much that limit allows.', { type: 'string' }),
   };
 }
 
