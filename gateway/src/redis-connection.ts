@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { createClient } from '@redis/client';
+import { createClient, ErrorReply } from '@redis/client';
 import type { Logger } from '@roundhouse/service/log';
 import type { PluginConfig } from './plugin-schemas.ts';
 
@@ -64,6 +64,7 @@ export class RedisConnection {
   readonly #firstTry: Promise<void>;
   #client: Client | undefined;
   #lost = 0;
+  #refuses = false;
   #closed = false;
 
   constructor(config: RedisConfig, logger: Logger) {
@@ -82,12 +83,24 @@ export class RedisConnection {
     }
     const work = client.eval(COUNT, { keys, arguments: seconds.map(String) });
     try {
-      return (await within(work, this.#config.timeout)) as number[];
+      const before = (await within(work, this.#config.timeout)) as number[];
+      this.#refuses = false;
+      return before;
     } catch (error) {
       this.#lost++;
-      this.#drop(client, error as Error);
+      if (error instanceof ErrorReply) this.#tellRefusal(error);
+      else this.#drop(client, error as Error);
       throw error;
     }
+  }
+
+  /** It is there and does not do it: out of memory, read-only, not permitted. */
+  #tellRefusal(cause: Error): void {
+    if (this.#refuses) return;
+    this.#refuses = true;
+    const { host, port } = this.#config;
+    const message = 'Redis refuses to count: limits that tolerate it are not kept.';
+    this.#logger.error(message, { event: 'redis_refuses', host, port, cause });
   }
 
   /** Lets what was asked be answered. */

@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
+import { showEntities } from '../src/admin-entities.ts';
 import { readConfiguration } from '../src/configuration.ts';
+import type { Configuration } from '../src/configuration-schema.ts';
 import { normalizePath, upstreamPath } from '../src/path.ts';
 import { createRouter } from '../src/router.ts';
 
 const text = readFileSync(new URL('../../kong.yml', import.meta.url), 'utf8');
-const { services, plugins, consumers } = readConfiguration(text);
+const configuration = readConfiguration(text);
+const { services, plugins, consumers } = configuration;
 const route = createRouter(services, (service) => service);
 
 /** Who is asked for what, and whether a token is needed; undefined when nobody is. */
@@ -57,6 +60,20 @@ test('every way in has a limit, and every request an id, a size and an origin', 
     'request-size-limiting',
     'prometheus',
   ]);
+});
+
+test('every id is made of names: the order of the file changes none', () => {
+  const idsOf = (configuration: Configuration) =>
+    Object.values(showEntities(configuration, 0)).flatMap((all) => all.map(({ id }) => id));
+  const ids = idsOf(configuration);
+  expect(new Set(ids).size).toBe(ids.length);
+  expect(ids.length).toBeGreaterThan(services.length * 3);
+  const turned = {
+    ...configuration,
+    services: services.toReversed().map((one) => ({ ...one, plugins: one.plugins.toReversed() })),
+    plugins: plugins.toReversed(),
+  };
+  expect(idsOf(turned)).toEqual(ids);
 });
 
 test('keys are rendered in at start and never stored', () => {

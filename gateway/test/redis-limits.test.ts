@@ -139,6 +139,18 @@ withRedis('a Redis that falls silent holds a request up no longer than timeout',
   expect(lines.find((line) => line.includes('redis_back'))).toContain('"uncounted":101');
 });
 
+withRedis('a Redis that refuses to count is told once, and kept', async (redis) => {
+  const { url, lines } = await door(limited({ minute: 5, redis: { port: redis.port } }));
+  expect(await status(url)).toBe(200);
+  await redis.ask('CONFIG', 'SET', 'maxmemory', '1');
+  expect([await status(url), await status(url)]).toEqual([200, 200]);
+  await redis.ask('CONFIG', 'SET', 'maxmemory', '0');
+  expect((await fetch(url)).headers.get('x-ratelimit-remaining-minute')).toBe('3');
+  expect(lines.filter((line) => line.includes('redis_'))).toEqual([
+    expect.stringContaining('redis_refuses'),
+  ]);
+});
+
 withRedis('a Redis that dies and comes back is found again', async (redis) => {
   const { url, lines } = await door(limited({ minute: 5, redis: { port: redis.port } }));
   expect(await status(url)).toBe(200);
