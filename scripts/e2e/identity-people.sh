@@ -20,7 +20,11 @@ operator() {
 # until_code CODE METHOD PATH TOKEN: asks until the refusal comes, for a minute at most.
 until_code() {
   local deadline=$((SECONDS + 60))
-  while call "$2" "$3" "$4" && [[ $(json .code) != "$1" ]] && ((SECONDS < deadline)); do sleep 0.2; done
+  call "$2" "$3" "$4"
+  while [[ $(json .code) != "$1" ]] && ((SECONDS < deadline)); do
+    sleep 0.2
+    call "$2" "$3" "$4"
+  done
   expect_field .code "$1" "$5"
 }
 

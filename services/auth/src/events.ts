@@ -64,7 +64,7 @@ export const TenantStandingChanged = defineEvent(
 
 const expires_at = '2026-11-21T09:45:00Z';
 
-/** Somebody is to join the business. The link is derived by whoever sends it, and told to nobody. */
+/** Somebody is to join the business; whoever sends the link derives it, and tells nobody else. */
 export const UserInvited = defineEvent(
   'auth.user.invited.v1',
   z.object({

@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Origin } from '@roundhouse/database';
+import { openSession } from '../src/sessions/issue.ts';
+import { findAccount } from '../src/sessions/store.ts';
 import { type AuthService, aColleague, anAuthService } from './an-auth-service.ts';
 import { anOwner, linkOf, revoked, somebody, wordsIn } from './people.ts';
 
@@ -9,6 +12,7 @@ beforeAll(async () => {
 afterAll(() => auth.stop());
 
 const newer = 'a-newer-password';
+const origin: Origin = { actor_kind: 'user', actor_id: null, request_id: 'test', address: null };
 const asks = (email: string, subdomain?: string) =>
   auth.stranger().tries('requestPasswordReset', {
     body: { email, ...(subdomain === undefined ? {} : { subdomain }) },
@@ -65,6 +69,18 @@ describe('changing the password', () => {
       ),
     );
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+  });
+
+  test('leaves no session to a log-in that the former one had just opened', async () => {
+    const owner = await anOwner(auth);
+    const { tenant_id } = owner;
+    const entered = auth.app.tenant(tenant_id, origin);
+    const before = await entered.read((tx) => findAccount(tx, tenant_id, owner.user.id));
+    const body = { current_password: owner.password, password: newer };
+    await owner.does('changePassword', { body });
+    const keys = { signing: () => auth.key, all: () => [auth.key] };
+    const late = entered.transaction((tx) => openSession(tx, keys, before));
+    await expect(late).rejects.toMatchObject({ code: 'credentials_invalid' });
   });
 
   test('is everybody’s, whatever his role', async () => {

@@ -248,7 +248,7 @@ describe('the plan', () => {
     );
   });
 
-  test('counts who is active: a place that is left can be taken, and then not come back to', async () => {
+  test('counts who is active: a place that is left is taken, and not come back to', async () => {
     const owner = await anOwner(auth);
     const { id } = await owner.does('createUser', { body: aColleague() });
     await grantUsers(auth, owner.tenant_id, 2);

@@ -40,7 +40,7 @@ export async function openSession(
   keys: KeyRing,
   { user, tenant, ...source }: Account & SessionSource,
 ) {
-  const session_id = await insertSession(tx, user.id, source);
+  const session_id = await insertSession(tx, user, source);
   audit(tx, { action: 'logIn', subject_type: 'session', subject_id: session_id });
   return issueTokens(tx, keys, { session_id, user, tenant });
 }

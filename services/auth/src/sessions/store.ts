@@ -11,7 +11,13 @@ import { only } from '../rows.ts';
 import { factorOf, type SecondFactor } from '../second-factor/store.ts';
 import { type Tenant, tenantById } from '../tenants/store.ts';
 import { type User, userById, userColumns } from '../users/store.ts';
-import { type Challenge, type RefreshToken, shortUserAgent, usableSince } from './session.ts';
+import {
+  type Challenge,
+  credentialsRefused,
+  type RefreshToken,
+  shortUserAgent,
+  usableSince,
+} from './session.ts';
 
 export async function tenantOfRefreshToken(database: Database, hash: Buffer) {
   const [row] = await database.lookup<{ id: string | null }>(
@@ -60,19 +66,29 @@ export interface SessionSource {
   second_factor_at?: Temporal.Instant | null;
 }
 
+/**
+ * Of the user as he proved who he is: what was proved with a password that another request has
+ * changed meanwhile opens nothing. It waits for whoever is just changing him.
+ */
 export async function insertSession(
   tx: TenantTransaction,
-  user_id: string,
+  user: Pick<User, 'id' | 'token_version'>,
   { user_agent = null, second_factor_at = null }: SessionSource = {},
 ): Promise<string> {
+  const { id: tenant_id, origin } = tx.tenant;
   const now = tx.tenant.now();
-  const rows = await tx.query<{ id: string }>(
+  const [row] = await tx.query<{ id: string }>(
     sql`INSERT INTO sessions (tenant_id, user_id, created_at, last_used_at, address, user_agent,
         second_factor_at)
-      VALUES (${tx.tenant.id}, ${user_id}, ${now}, ${now}, ${tx.tenant.origin.address},
-        ${shortUserAgent(user_agent)}, ${second_factor_at}) RETURNING id`,
+      SELECT tenant_id, id, ${now}::timestamptz, ${now}::timestamptz, ${origin.address}::text,
+        ${shortUserAgent(user_agent)}::text, ${second_factor_at}::timestamptz
+      FROM users WHERE tenant_id = ${tenant_id} AND id = ${user.id}
+        AND token_version = ${user.token_version} AND deactivated_at IS NULL
+      FOR SHARE
+      RETURNING id`,
   );
-  return only(rows).id;
+  if (row === undefined) throw credentialsRefused();
+  return row.id;
 }
 
 export function useSession(tx: TenantTransaction, id: string): void {
@@ -206,6 +222,13 @@ export async function lockChallenge(
   ]);
   const account = { user: only(users), tenant: only(tenants) };
   return { factor: factors[0], challenge: challenges[0], ...account };
+}
+
+/** Log-ins that wait for their code after a password that is the former one now. */
+export function endChallengesOf(tx: TenantTransaction, user_id: string): void {
+  tx.queue(sql`
+    UPDATE login_challenges SET used_at = ${tx.tenant.now()}
+    WHERE tenant_id = ${tx.tenant.id} AND user_id = ${user_id} AND used_at IS NULL`);
 }
 
 export function useChallenge(tx: TenantTransaction, id: string): void {

@@ -33,7 +33,7 @@ export const signUpHandlers = ({
     return enter(id, { kind: 'user', id: null }).transaction(async (tx) => {
       insertTenant(tx, tenant);
       const user = await insertUser(tx, owner);
-      const session_id = await insertSession(tx, user.id);
+      const session_id = await insertSession(tx, user);
       publish(tx, TenantCreated, id, tenant);
       await requestVerification(tx, { user_id: user.id, email: user.email });
       audit(tx, { action: 'signUp', subject_type: 'tenant', subject_id: id, after: tenant });

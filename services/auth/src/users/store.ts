@@ -83,7 +83,7 @@ export function addUser(
 export const userById = (tenant_id: string, id: string) =>
   sql`SELECT ${userColumns} FROM users WHERE tenant_id = ${tenant_id} AND id = ${id}`;
 
-export function foundUser([user]: User[]): User {
+function foundUser([user]: User[]): User {
   if (user === undefined) throw notFound('user');
   return user;
 }
