@@ -107,7 +107,8 @@ call GET $clients "$narrow"
 expect_status 200 'and reads the clients'
 call POST $clients "$narrow" '{"name": "Too much"}'
 expect "$status $(json .code)" '403 permission_missing' 'and writes none'
-ask_token grant_type=client_credentials "client_id=$machine" "client_secret=$secret" scope=users:write
+by_client=(grant_type=client_credentials "client_id=$machine" "client_secret=$secret")
+ask_token "${by_client[@]}" scope=users:write
 expect "$status $(json .error)" '400 invalid_scope' 'a scope that it was not given is refused'
 call POST /api/v1/auth/token '' '' --user "$machine:wrong" \
   --data-urlencode grant_type=client_credentials
@@ -115,14 +116,15 @@ expect "$status $(json .error)" '401 invalid_client' 'and so is a wrong secret'
 expect "$(header WWW-Authenticate)" 'Basic realm="roundhouse"' 'with a challenge'
 call POST "/api/v1/auth/machine-clients/$machine/revoke" "$owner"
 expect_status 200 'a machine is revoked'
-ask_token grant_type=client_credentials "client_id=$machine" "client_secret=$secret"
+ask_token "${by_client[@]}"
 expect_status 401 'and gets no token any more'
 wait_for_code GET $clients "$narrow" token_revoked
 expect "$(json .code)" token_revoked 'and its tokens end at every service'
 
 call GET /api/v1/auth/sessions "$granted"
 expect_status 200 'sessions are listed'
-expect "$([[ $body == *'"current":true'* ]] && echo marked)" marked 'and the one that asks is marked'
+marked=$([[ $body == *'"current":true'* ]] && echo yes)
+expect "$marked" yes 'and the one that asks is marked'
 call POST /api/v1/auth/logout "$granted"
 expect_field .ended 1 'a log-out ends the session'
 wait_for_code GET $clients "$granted" token_revoked
@@ -169,4 +171,5 @@ for folder in "$e2e_root"/services/*/; do
   expect "$status $(json .status) $(json .service)" "200 healthy $service" "$service is healthy"
 done
 
+verify
 finish

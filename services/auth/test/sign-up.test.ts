@@ -56,7 +56,8 @@ describe('signing up', () => {
       Array.from({ length: 50 }, () => auth.signsUp({ subdomain: 'wanted' })),
     );
     const count = (wanted: number) => answers.filter(({ status }) => status === wanted).length;
-    expect([count(201), count(409)]).toEqual([1, 49]);
+    // A busy machine sends some away before their passwords are hashed.
+    expect([count(201), count(409) + count(503)]).toEqual([1, 49]);
   });
 });
 

@@ -133,10 +133,15 @@ describe('a stranger', () => {
   test('who tries many accounts from one address is stopped there, not the others', async () => {
     const owner = await aSignedUp(auth);
     const address = anAddress();
-    const answers = await Promise.all(
-      Array.from({ length: 60 }, (_, index) => guesses(`nobody${index}@no.example`, address)),
-    );
-    expect(answers.filter(({ status }) => status === 401)).toHaveLength(50);
+    const statuses: number[] = [];
+    // Ten at once: a busy machine would send some of sixty away before they are checked.
+    for (let first = 0; first < 60; first += 10) {
+      const emails = Array.from({ length: 10 }, (_, index) => `nobody${first + index}@no.example`);
+      const answers = await Promise.all(emails.map((email) => guesses(email, address)));
+      statuses.push(...answers.map(({ status }) => status));
+    }
+    const count = (wanted: number) => statuses.filter((status) => status === wanted).length;
+    expect([count(401), count(429)]).toEqual([50, 10]);
     expect([await isOpenTo(owner, address), await isOpenTo(owner)]).toEqual([429, 200]);
   });
 });
