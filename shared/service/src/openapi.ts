@@ -45,13 +45,33 @@ function requestBody(route: Route, schemaOf: SchemaOf): Json {
   return { requestBody: { required, content: { [type]: { schema: schemaOf(route.body) } } } };
 }
 
+/** A person's token is judged by roles; of a machine's the scope has to have the permission. */
+const securityOf = ({ permission }: Route): Json[] =>
+  permission === undefined ? [] : [{ bearer: [] }, { oauth2: [permission] }];
+
+function securitySchemes({ routes }: Contract): Json {
+  const permissions = Object.values(routes).flatMap(({ permission = [] }) => permission);
+  const scopes = Object.fromEntries([...new Set(permissions)].sort().map((name) => [name, '']));
+  const tokenUrl = `${BASE}/auth/token`;
+  return {
+    bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT (RFC 9068)' },
+    oauth2: {
+      type: 'oauth2',
+      flows: {
+        password: { tokenUrl, refreshUrl: tokenUrl, scopes: {} },
+        clientCredentials: { tokenUrl, scopes },
+      },
+    },
+  };
+}
+
 function operation(name: string, contract: Contract, schemaOf: SchemaOf): Json {
   const route = contract.routes[name] as Route;
   return {
     operationId: name,
     summary: route.summary,
     tags: [route.area ?? contract.service],
-    security: route.public ? [] : [{ bearer: [] }],
+    security: securityOf(route),
     ...(route.permission ? { 'x-permission': route.permission } : {}),
     parameters: parameters(route, schemaOf),
     ...requestBody(route, schemaOf),
@@ -85,9 +105,7 @@ export function openapi(contract: Contract): Json {
     paths,
     components: {
       schemas: components,
-      securitySchemes: {
-        bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT (RFC 9068)' },
-      },
+      securitySchemes: securitySchemes(contract),
     },
   };
 }

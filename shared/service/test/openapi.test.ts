@@ -124,6 +124,16 @@ test('what is public asks for no token, and refuses nobody for one', () => {
   expect(get.responses).not.toHaveProperty('401');
 });
 
+test('what asks for a permission asks a machine for the scope of that name', () => {
+  const { post } = document.paths['/clients/pets'];
+  expect(post.security).toEqual([{ bearer: [] }, { oauth2: ['clients:read'] }]);
+  const { flows } = document.components.securitySchemes.oauth2;
+  expect(flows.clientCredentials).toEqual({
+    tokenUrl: '/api/v1/auth/token',
+    scopes: { 'clients:read': '' },
+  });
+});
+
 test('patterns are such as tools without Unicode categories understand', () => {
   const { schema } = document.paths['/clients/pets'].post.requestBody.content['application/json'];
   const { pattern } = schema.properties.name;
