@@ -37,6 +37,10 @@ describe('contacts', () => {
     await dispatcher.does('changeContact', { params: { id: ben.id }, body });
     const before = await dispatcher.does('getContact', { params: { id: ann.id } });
     expect([before.primary_for, before.version]).toEqual([['booking'], 2]);
+    const { data } = await clients
+      .actor(['owner'], dispatcher.tenant_id)
+      .does('listAudit', { query: { subject_id: ann.id, action: 'yieldPrimary' } });
+    expect(data).toMatchObject([{ before: { primary_for: roles } }]);
   });
 
   test('of ten that become the primary one at once, one is', async () => {

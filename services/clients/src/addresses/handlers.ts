@@ -38,8 +38,9 @@ const changedNow = (tx: TenantTransaction, before: store.Address) => ({
 export const addressHandlers: Pick<Handlers<typeof contract>, keyof typeof addressRoutes> = {
   createAddress: async ({ params, body }, { tenant }) =>
     tenant.transaction(async (tx) => {
-      const { id, client, taken } = await store.prepareAddress(tx, params.id);
+      const { id, client, primaries } = await store.prepareAddress(tx, params.id);
       requireLive(client);
+      const taken: string[] = primaries.flatMap(({ primary_for }) => primary_for);
       const address = {
         ...body,
         ...placeOf(body),
@@ -53,7 +54,7 @@ export const addressHandlers: Pick<Handlers<typeof contract>, keyof typeof addre
         created_at: tenant.now(),
         updated_at: tenant.now(),
       };
-      store.yieldPrimary(tx, address);
+      store.yieldPrimary(tx, address, primaries);
       store.insertAddress(tx, address);
       return note(tx, 'createAddress', address);
     }),
@@ -68,7 +69,7 @@ export const addressHandlers: Pick<Handlers<typeof contract>, keyof typeof addre
 
   changeAddress: async ({ params, body, if_match }, { tenant }) =>
     tenant.transaction(async (tx) => {
-      const { client, address: before } = await store.lockAddress(tx, params.id);
+      const { client, address: before, primaries } = await store.lockAddress(tx, params.id);
       requireVersion(before.version, if_match);
       requireLive(client);
       requireLiveAddress(before);
@@ -76,7 +77,7 @@ export const addressHandlers: Pick<Handlers<typeof contract>, keyof typeof addre
       const merged = { ...before, ...(body as Partial<store.Address>), ...changedNow(tx, before) };
       const has_access_notes = merged.access_notes !== null;
       const after = { ...merged, ...placeOf(merged), has_access_notes };
-      store.yieldPrimary(tx, after);
+      store.yieldPrimary(tx, after, primaries);
       store.updateAddress(tx, after);
       return note(tx, 'changeAddress', after, before);
     }),

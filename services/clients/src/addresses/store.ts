@@ -1,4 +1,5 @@
 import {
+  audit,
   type Page,
   type PageRequest,
   page,
@@ -9,16 +10,21 @@ import {
 } from '@roundhouse/database';
 import { notFound } from '@roundhouse/errors';
 import type { Output } from '@roundhouse/service/contract';
+import { type Primary, yielding } from '../clients/primary.ts';
 import { type Client, clientForUpdate } from '../clients/store.ts';
 import type { contract } from '../contract.ts';
 
 /** With its access notes; without them is what all but one answer shows. */
 export type Address = Output<typeof contract.routes.getAddress>;
 
-const columns: Sql = sql`
+export const columns: Sql = sql`
   id, client_id, version, label, lines, city, region, postal_code, country,
   latitude::float8 AS latitude, longitude::float8 AS longitude, time_zone, access_notes,
   access_notes IS NOT NULL AS has_access_notes, primary_for, archived_at, created_at, updated_at`;
+
+const primariesOf = (tenant_id: string, client_id: Sql): Sql =>
+  sql`SELECT id, primary_for FROM addresses WHERE tenant_id = ${tenant_id}
+    AND client_id = ${client_id} AND cardinality(primary_for) > 0`;
 
 /**
  * What a new address is decided on. The client is locked, so that no two addresses become the
@@ -26,33 +32,32 @@ const columns: Sql = sql`
  */
 export async function prepareAddress(tx: TenantTransaction, client_id: string) {
   const tenant_id = tx.tenant.id;
-  const [[client], taken, [made]] = await tx.queries<
-    [Client[], { use: string }[], { id: string }[]]
-  >([
+  const [[client], primaries, [made]] = await tx.queries<[Client[], Primary[], { id: string }[]]>([
     clientForUpdate(tenant_id, client_id),
-    sql`SELECT unnest(primary_for) AS use FROM addresses
-      WHERE tenant_id = ${tenant_id} AND client_id = ${client_id}`,
+    primariesOf(tenant_id, sql`${client_id}`),
     sql`SELECT uuidv7() AS id`,
   ]);
   if (client === undefined) throw notFound('client');
-  return { id: (made as { id: string }).id, client, taken: taken.map(({ use }) => use) };
+  return { id: (made as { id: string }).id, client, primaries };
 }
 
 /** The address and its client, nobody else changing either. */
 export async function lockAddress(tx: TenantTransaction, id: string) {
   const tenant_id = tx.tenant.id;
-  const [[client], [address]] = await tx.queries<[Pick<Client, 'id' | 'archived_at'>[], Address[]]>(
-    [
-      // First the client, as everybody does: who locks in one order does not deadlock.
-      sql`SELECT id, archived_at FROM clients WHERE tenant_id = ${tenant_id}
-      AND id = (SELECT client_id FROM addresses WHERE tenant_id = ${tenant_id} AND id = ${id})
+  const client_id = sql`
+    (SELECT client_id FROM addresses WHERE tenant_id = ${tenant_id} AND id = ${id})`;
+  const [[client], [address], primaries] = await tx.queries<
+    [Pick<Client, 'id' | 'archived_at'>[], Address[], Primary[]]
+  >([
+    // First the client, as everybody does: who locks in one order does not deadlock.
+    sql`SELECT id, archived_at FROM clients WHERE tenant_id = ${tenant_id} AND id = ${client_id}
       FOR UPDATE`,
-      sql`SELECT ${columns} FROM addresses
-        WHERE tenant_id = ${tenant_id} AND id = ${id} FOR UPDATE`,
-    ],
-  );
+    sql`SELECT ${columns} FROM addresses
+      WHERE tenant_id = ${tenant_id} AND id = ${id} FOR UPDATE`,
+    primariesOf(tenant_id, client_id),
+  ]);
   if (address === undefined || client === undefined) throw notFound('address');
-  return { client, address };
+  return { client, address, primaries };
 }
 
 export function insertAddress(tx: TenantTransaction, address: Address): void {
@@ -79,14 +84,17 @@ export function updateAddress(tx: TenantTransaction, address: Address): void {
     WHERE tenant_id = ${tx.tenant.id} AND id = ${address.id}`);
 }
 
-/** Whichever was primary for what this address takes over is so no longer. */
-export function yieldPrimary(tx: TenantTransaction, to: Address): void {
-  if (to.primary_for.length === 0) return;
-  tx.queue(sql`
-    UPDATE addresses SET version = version + 1, updated_at = ${to.updated_at}, primary_for =
-      ARRAY(SELECT unnest(primary_for) EXCEPT SELECT unnest(${to.primary_for}::text[]))
-    WHERE tenant_id = ${tx.tenant.id} AND client_id = ${to.client_id} AND id <> ${to.id}
-      AND primary_for && ${to.primary_for}::text[]`);
+/** Who was primary for what this address takes over is so no longer. */
+export function yieldPrimary(tx: TenantTransaction, to: Address, primaries: Primary[]): void {
+  for (const { id, primary_for, kept } of yielding(primaries, to)) {
+    tx.queue(sql`
+      UPDATE addresses SET version = version + 1, updated_at = ${to.updated_at},
+        primary_for = ${kept}::text[]
+      WHERE tenant_id = ${tx.tenant.id} AND id = ${id}`);
+    const subject = { subject_type: 'address', subject_id: id };
+    const [before, after] = [{ primary_for }, { primary_for: kept }];
+    audit(tx, { action: 'yieldPrimary', ...subject, before, after });
+  }
 }
 
 export async function findAddress(tx: Reader, tenant_id: string, id: string): Promise<Address> {

@@ -34,8 +34,9 @@ export const contactHandlers: Pick<Handlers<typeof contract>, keyof typeof conta
   createContact: async ({ params, body }, { tenant }) =>
     tenant.transaction(async (tx) => {
       const { allow_duplicate, ...sent } = body;
-      const { id, client, found, taken } = await store.prepareContact(tx, params.id, sent);
+      const { id, client, found, primaries } = await store.prepareContact(tx, params.id, sent);
       requireLive(client);
+      const taken = primaries.flatMap(({ primary_for }) => primary_for);
       if (!allow_duplicate) requireUnique(found.filter((other) => other.id !== client.id));
       const contact = {
         ...sent,
@@ -48,7 +49,7 @@ export const contactHandlers: Pick<Handlers<typeof contract>, keyof typeof conta
         updated_at: tenant.now(),
       };
       requireCoherent(contact);
-      store.yieldPrimary(tx, contact);
+      store.yieldPrimary(tx, contact, primaries);
       store.insertContact(tx, contact);
       note(tx, 'createContact', contact);
       return contact;
@@ -65,7 +66,8 @@ export const contactHandlers: Pick<Handlers<typeof contract>, keyof typeof conta
   changeContact: async ({ params, body, if_match }, { tenant }) =>
     tenant.transaction(async (tx) => {
       const { allow_duplicate, ...sent } = body;
-      const { client, contact: before, found } = await store.lockContact(tx, params.id, sent);
+      const locked = await store.lockContact(tx, params.id, sent);
+      const { client, contact: before, found, primaries } = locked;
       requireVersion(before.version, if_match);
       requireLive(client);
       requireLiveContact(before);
@@ -78,7 +80,7 @@ export const contactHandlers: Pick<Handlers<typeof contract>, keyof typeof conta
       }
       requireCoherent(after);
       if (!allow_duplicate) requireUnique(newlyFound(found, client.id, before, after));
-      store.yieldPrimary(tx, after);
+      store.yieldPrimary(tx, after, primaries);
       store.updateContact(tx, after);
       note(tx, 'changeContact', after, before);
       return after;

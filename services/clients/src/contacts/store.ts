@@ -1,4 +1,5 @@
 import {
+  audit,
   type Page,
   type PageRequest,
   page,
@@ -9,15 +10,20 @@ import {
 } from '@roundhouse/database';
 import { notFound } from '@roundhouse/errors';
 import type { Output } from '@roundhouse/service/contract';
+import { type Primary, yielding } from '../clients/primary.ts';
 import { type Client, clientForUpdate } from '../clients/store.ts';
 import type { contract } from '../contract.ts';
-import { type Duplicate, duplicateStatements, type Reach } from '../search/store.ts';
+import { type Duplicate, duplicateStatements, enter, type Reach } from '../search/store.ts';
 
 export type Contact = Output<typeof contract.routes.getContact>;
 
-const columns: Sql = sql`
+export const columns: Sql = sql`
   id, client_id, version, name, roles, primary_for, email, phone, preferred_channel, archived_at,
   created_at, updated_at`;
+
+const primariesOf = (tenant_id: string, client_id: Sql): Sql =>
+  sql`SELECT id, primary_for FROM contacts WHERE tenant_id = ${tenant_id}
+    AND client_id = ${client_id} AND cardinality(primary_for) > 0`;
 
 /**
  * What a new contact is decided on. The client is locked, so that no two contacts become the
@@ -26,38 +32,39 @@ const columns: Sql = sql`
 export async function prepareContact(tx: TenantTransaction, client_id: string, reach: Reach) {
   const tenant_id = tx.tenant.id;
   const [lock, duplicates] = duplicateStatements(tenant_id, reach);
-  const [[client], , found, taken, [made]] = await tx.queries<
-    [Client[], unknown[], Duplicate[], { role: string }[], { id: string }[]]
+  const [[client], , found, primaries, [made]] = await tx.queries<
+    [Client[], unknown[], Duplicate[], Primary[], { id: string }[]]
   >([
     clientForUpdate(tenant_id, client_id),
     lock,
     duplicates,
-    sql`SELECT unnest(primary_for) AS role FROM contacts
-      WHERE tenant_id = ${tenant_id} AND client_id = ${client_id}`,
+    primariesOf(tenant_id, sql`${client_id}`),
     sql`SELECT uuidv7() AS id`,
   ]);
   if (client === undefined) throw notFound('client');
   const id = (made as { id: string }).id;
-  return { id, client, found, taken: taken.map(({ role }) => role) };
+  return { id, client, found, primaries };
 }
 
 /** The contact and its client, nobody else changing either. */
 export async function lockContact(tx: TenantTransaction, id: string, reach: Reach = {}) {
   const tenant_id = tx.tenant.id;
   const [lock, duplicates] = duplicateStatements(tenant_id, reach);
-  const [[client], [contact], , found] = await tx.queries<
-    [Pick<Client, 'id' | 'archived_at'>[], Contact[], unknown[], Duplicate[]]
+  const client_id = sql`
+    (SELECT client_id FROM contacts WHERE tenant_id = ${tenant_id} AND id = ${id})`;
+  const [[client], [contact], , found, primaries] = await tx.queries<
+    [Pick<Client, 'id' | 'archived_at'>[], Contact[], unknown[], Duplicate[], Primary[]]
   >([
     // First the client, as everybody does: who locks in one order does not deadlock.
-    sql`SELECT id, archived_at FROM clients WHERE tenant_id = ${tenant_id}
-      AND id = (SELECT client_id FROM contacts WHERE tenant_id = ${tenant_id} AND id = ${id})
+    sql`SELECT id, archived_at FROM clients WHERE tenant_id = ${tenant_id} AND id = ${client_id}
       FOR UPDATE`,
     sql`SELECT ${columns} FROM contacts WHERE tenant_id = ${tenant_id} AND id = ${id} FOR UPDATE`,
     lock,
     duplicates,
+    primariesOf(tenant_id, client_id),
   ]);
   if (contact === undefined || client === undefined) throw notFound('contact');
-  return { client, contact, found };
+  return { client, contact, found, primaries };
 }
 
 export function insertContact(tx: TenantTransaction, contact: Contact): void {
@@ -79,14 +86,17 @@ export function updateContact(tx: TenantTransaction, contact: Contact): void {
     WHERE tenant_id = ${tx.tenant.id} AND id = ${contact.id}`);
 }
 
-/** Whoever was primary for what this contact takes over is so no longer. */
-export function yieldPrimary(tx: TenantTransaction, to: Contact): void {
-  if (to.primary_for.length === 0) return;
-  tx.queue(sql`
-    UPDATE contacts SET version = version + 1, updated_at = ${to.updated_at}, primary_for =
-      ARRAY(SELECT unnest(primary_for) EXCEPT SELECT unnest(${to.primary_for}::text[]))
-    WHERE tenant_id = ${tx.tenant.id} AND client_id = ${to.client_id} AND id <> ${to.id}
-      AND primary_for && ${to.primary_for}::text[]`);
+/** Who was primary for what this contact takes over is so no longer. */
+export function yieldPrimary(tx: TenantTransaction, to: Contact, primaries: Primary[]): void {
+  for (const { id, primary_for, kept } of yielding(primaries, to)) {
+    tx.queue(sql`
+      UPDATE contacts SET version = version + 1, updated_at = ${to.updated_at},
+        primary_for = ${kept}::text[]
+      WHERE tenant_id = ${tx.tenant.id} AND id = ${id}`);
+    const subject = { subject_type: 'contact', subject_id: id };
+    const [before, after] = [{ primary_for }, { primary_for: kept }];
+    audit(tx, { action: 'yieldPrimary', ...subject, before, after });
+  }
 }
 
 export async function findContact(tx: Reader, tenant_id: string, id: string): Promise<Contact> {
