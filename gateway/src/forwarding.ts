@@ -1,6 +1,6 @@
 import type { Exchange, RouteTarget } from './exchange.ts';
 import { type Headers, headerLines } from './headers.ts';
-import { limitReadTime } from './patience.ts';
+import { endAnswer } from './patience.ts';
 import { readAhead } from './request-body.ts';
 import { hasBody } from './request-head.ts';
 import { proxiedHeaders } from './response-headers.ts';
@@ -56,6 +56,9 @@ export class Forwarding implements Job {
   /** The body can't be sent again: part of it has left the client for good. */
   #consumed = false;
   #left: number | undefined;
+  /** The client's connection ends with this answer. */
+  #closes = false;
+  #ended = false;
   #finished = false;
   /** Bytes that the client had sent when it asked for a WebSocket. */
   readonly #heardBefore: number;
@@ -129,6 +132,7 @@ export class Forwarding implements Job {
     // An HTTP/1.0 client learns of an undeclared end by the close alone.
     const endsByClose = head.version === '1.0' && answer.length === undefined;
     const keepAlive = head.keepAlive && !endsByClose && !this.#forwarder.closing();
+    this.#closes = !keepAlive;
     const headers = this.#headers(answer, keepAlive);
     // A service that gives no date is passed on without one.
     response.sendDate = false;
@@ -163,7 +167,7 @@ export class Forwarding implements Job {
     this.#flushed = true;
     if (this.#left !== undefined) this.#left -= chunk.length;
     // The last piece of a declared length ends the answer: head and body leave in one write.
-    if (this.#left === 0) response.end(chunk);
+    if (this.#left === 0) this.#endAnswer(chunk);
     else if (!response.write(chunk)) this.#holdBack();
   }
 
@@ -184,13 +188,17 @@ export class Forwarding implements Job {
   }
 
   end(): void {
-    const { response } = this.#exchange;
     this.#finished = true;
-    if (!response.writableEnded) response.end();
-    limitReadTime(response, this.#forwarder.read_ms);
+    if (!this.#ended) this.#endAnswer();
     this.#connection?.release(this.#sent);
     this.#connection = undefined;
     this.#upload?.stop();
+  }
+
+  #endAnswer(last?: Buffer): void {
+    this.#ended = true;
+    const { read_ms } = this.#forwarder;
+    endAnswer(this.#exchange, { last, closes: this.#closes, read_ms });
   }
 
   /** Whether the service has the whole request. */

@@ -1,4 +1,6 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import type { Exchange } from './exchange.ts';
+import { hasBody } from './request-head.ts';
 
 /** How long a client may take. */
 export type Patience = {
@@ -60,11 +62,24 @@ export function limitBodyTime(
   request.once('close', () => clearTimeout(timer));
 }
 
+/** nginx's `lingering_timeout`: a client that sends no more by then has heard its answer. */
+const LINGER_MS = 5000;
+
+type End = { last: Buffer | string | undefined; closes: boolean; read_ms: number };
+
 /**
- * Cuts a client that takes no byte of an answer for so long, once all of it is written: nobody waits
- * for it any more, and only the buffers of its connection are held. Node's timeout counts from the
- * last byte that went, and is set anew when the answer has gone.
+ * Ends an answer. A connection that closes after it waits until the client has sent the rest of its
+ * body, which is thrown away: closed at once it would be reset, and the answer lost with it (nginx:
+ * `lingering_close`). A client that takes no byte of the answer for `read_ms` is cut.
  */
-export function limitReadTime(response: ServerResponse, read_ms: number): void {
-  if (!response.writableFinished) response.socket?.setTimeout(read_ms);
+export function endAnswer({ request, response, head }: Exchange, { last, closes, read_ms }: End) {
+  const lingers = closes && hasBody(head) && !request.complete;
+  if (lingers) {
+    if (last === undefined) response.flushHeaders();
+    else response.write(last);
+    request.once('close', () => response.end()).resume();
+  } else response.end(last);
+  // Node counts from the last byte that went, and sets its timeout anew when the answer has gone.
+  const idle_ms = lingers ? Math.min(LINGER_MS, read_ms) : read_ms;
+  if (!response.writableFinished) response.socket?.setTimeout(idle_ms);
 }

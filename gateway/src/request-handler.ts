@@ -13,7 +13,7 @@ import {
 } from './error-answer.ts';
 import type { Answered, Exchange, PluginHandler, RouteTarget } from './exchange.ts';
 import { type Forwarder, Forwarding, type Outcome } from './forwarding.ts';
-import { limitBodyTime, limitReadTime, type Patience } from './patience.ts';
+import { endAnswer, limitBodyTime, type Patience } from './patience.ts';
 import { createChains, type Kept } from './plugins.ts';
 import { refuse, statusOf } from './refusal.ts';
 import { measureChunked } from './request-body.ts';
@@ -250,8 +250,12 @@ export class RequestHandler {
     const reason = reasonPhrase(answer.status);
     if (reason === undefined) response.writeHead(answer.status, headers);
     else response.writeHead(answer.status, reason, headers);
-    response.end(answer.body);
-    limitReadTime(response, this.#patience.read_ms);
+    // What is no request is not listened to any longer.
+    if (close) response.end(answer.body);
+    else {
+      const { read_ms } = this.#patience;
+      endAnswer(exchange, { last: answer.body, closes: !keepAlive, read_ms });
+    }
   }
 
   /** A bug of the gateway: told once, answered bare. A client that went away is none. */

@@ -66,7 +66,7 @@ export class Upload {
     if (this.#socket !== undefined) this.#exchange.request.resume();
   }
 
-  /** Nobody wants the rest: it is read and thrown away, so that the connection can be used again. */
+  /** Nobody wants the rest: it is read and thrown away, so that the connection can go on. */
   stop(): void {
     this.#socket = undefined;
     this.#exchange.request.resume();

@@ -122,7 +122,8 @@ function deep(levels: number): string {
 /** A token of these very claims, signed with the right key. */
 function raw(json: string): string {
   const text = `${encode(BASE)}.${Buffer.from(json).toString('base64url')}`;
-  return `${text}.${sign('RSA-SHA256', Buffer.from(text), keys.a.privateKey).toString('base64url')}`;
+  const signed = sign('RSA-SHA256', Buffer.from(text), keys.a.privateKey);
+  return `${text}.${signed.toString('base64url')}`;
 }
 
 function ownToken(header: object): string {
