@@ -4,10 +4,12 @@
  * writes with and without a key, at every service; none may fail, and what was acknowledged exists.
  */
 import { setTimeout } from 'node:timers/promises';
+import { serviceFolders } from '../../../infra/database/services.ts';
 import { type Platform, startPlatform } from '../../test-platform.ts';
 import { run, stopAll } from '../../test-processes.ts';
 import { call } from './http.ts';
 import { anOffice, type Office } from './office.ts';
+import { killHard } from './processes.ts';
 import { anyRequest, type Kept, settled } from './rolling-mix.ts';
 import { check, finish } from './tap.ts';
 
@@ -15,12 +17,16 @@ const FULL = process.env.FULL === '1';
 const PER_SECOND = 100;
 /** As many at the least; it goes on for as long as the restart takes. */
 const REQUESTS = FULL ? 12_000 : 2_000;
+const REQUESTS_AROUND_A_KILL = 200;
+const INSTANCES = 2;
+const SERVICES = serviceFolders().map(({ name }) => name);
 /** Limits at the edge count by token. */
 const OFFICES = 20;
 /** In the short run who holds idle connections has less time to let them go. */
 const DRAIN_MS = FULL ? 10_000 : 2_000;
 /** Before and after the restart the load is the same. */
 const AROUND_MS = 2_000;
+const READY_DEADLINE_MS = 30_000;
 const STOP_PATIENCE_MS = 40_000;
 
 const scripts = `${import.meta.dirname}/../..`;
@@ -40,11 +46,19 @@ interface Outcome {
   at_ms: number;
 }
 
+interface Load {
+  offices: Office[];
+  kept: Kept[];
+  /** Requests at the least. */
+  least: number;
+  done: () => boolean;
+}
+
 /** Sends until `done`, and so many at the least; resolves when the last is answered. */
-async function openLoop(offices: Office[], kept: Kept[], done: () => boolean): Promise<Outcome[]> {
+async function openLoop({ offices, kept, least, done }: Load): Promise<Outcome[]> {
   const began = performance.now();
   const outcomes: Promise<Outcome>[] = [];
-  for (let number = 0; number < REQUESTS || !done(); number += 1) {
+  for (let number = 0; number < least || !done(); number += 1) {
     const due_ms = (number * 1_000) / PER_SECOND;
     const wait_ms = began + due_ms - performance.now();
     if (wait_ms > 0) await setTimeout(wait_ms);
@@ -63,8 +77,11 @@ async function openLoop(offices: Office[], kept: Kept[], done: () => boolean): P
 const percentile = (sorted: number[], part: number) =>
   (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0).toFixed(0);
 
+const failedOf = (outcomes: Outcome[]) =>
+  outcomes.filter(({ status }) => status < 200 || status >= 300);
+
 function report(outcomes: Outcome[], restart: string): void {
-  const failed = outcomes.filter(({ status }) => status < 200 || status >= 300);
+  const failed = failedOf(outcomes);
   for (const { at_ms, what, status, code } of failed.slice(0, 20)) {
     say(`failed at ${(at_ms / 1_000).toFixed(2)} s: ${what}: ${status} ${code ?? ''}`);
   }
@@ -88,15 +105,57 @@ async function restartUnderLoad(data: string, offices: Office[], kept: Kept[]) {
   const restarted = restarting().finally(() => {
     over = true;
   });
-  const outcomes = await openLoop(offices, kept, () => over);
+  const outcomes = await openLoop({ offices, kept, least: REQUESTS, done: () => over });
   return { outcomes, restart: await restarted };
 }
 
-async function judge({ addresses }: Platform, offices: Office[], kept: Kept[]): Promise<void> {
-  const { missing, doubled } = await settled(offices, kept);
-  say(`${kept.length} acknowledged writes: ${missing} missing, ${doubled} doubled`);
-  check('every acknowledged write exists', missing === 0 && kept.length > REQUESTS / 5);
-  check('no write took effect twice', doubled === 0);
+/** Charters are an area of bookings. */
+const serviceOf = ({ what }: Outcome) =>
+  what.split(' ')[1]?.split('/')[0]?.replace('charters', 'bookings');
+
+/** One of two processes dies without a word, and the other services' routes know nothing of it. */
+async function killOneOf(service: string, offices: Office[], kept: Kept[]): Promise<void> {
+  const load = openLoop({ offices, kept, least: REQUESTS_AROUND_A_KILL, done: () => true });
+  await setTimeout(AROUND_MS / 4);
+  const killed = killHard(service);
+  const failed = failedOf(await load);
+  const strangers = failed.filter((outcome) => serviceOf(outcome) !== service);
+  const told = strangers.map(({ what, status, code }) => `${what}: ${status} ${code}`).join('; ');
+  say(`${service} killed: ${failed.length} of ${REQUESTS_AROUND_A_KILL} requests failed`);
+  check(`kill -9 of one ${service} fails no other service's route`, strangers.length === 0, told);
+  check(`one ${service} was there to be killed`, killed);
+  await allReady(service);
+}
+
+const urlsOf = (service: string) => String(process.env[`${service.toUpperCase()}_URL`]).split(',');
+
+async function allReady(service: string): Promise<void> {
+  const isReady = (url: string) =>
+    fetch(`${url}/health/ready`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  const deadline = performance.now() + READY_DEADLINE_MS;
+  while (!(await Promise.all(urlsOf(service).map(isReady))).every(Boolean)) {
+    if (performance.now() > deadline) throw new Error(`${service} does not come up again.`);
+    await setTimeout(100);
+  }
+}
+
+/** What the processes tell of themselves is for who stands beside them, not for who comes in. */
+async function isPrivate(service: string, { token }: Office): Promise<void> {
+  const asked = ['metrics', 'health/ready'].flatMap((path) => [
+    call({ method: 'GET', path: `${service}/${path}`, token }),
+    call({ method: 'GET', path: `${service}/${path}` }),
+  ]);
+  const statuses = (await Promise.all(asked)).map(({ status }) => status);
+  const beside = await Promise.all(urlsOf(service).map((url) => fetch(`${url}/metrics`)));
+  const open = beside.every(({ ok }) => ok) && beside.length === INSTANCES;
+  const shut = statuses.join() === '404,401,404,401';
+  check(`the metrics of ${service} are told beside it, and not through the gateway`, open && shut);
+}
+
+async function verdict({ addresses }: Platform): Promise<void> {
   const { status, output } = await run([process.execPath, `${scripts}/verify.ts`], addresses);
   const broken = output.split('\n').filter((line) => line.startsWith('not ok'));
   for (const line of broken) say(line);
@@ -105,7 +164,7 @@ async function judge({ addresses }: Platform, offices: Office[], kept: Kept[]): 
 
 const platform = await startPlatform(`${scripts}/start`, [
   '--no-demo',
-  ...['--instances', '2'],
+  ...['--instances', String(INSTANCES)],
   ...['--drain-ms', String(DRAIN_MS)],
 ]);
 try {
@@ -117,7 +176,16 @@ try {
   const { outcomes, restart } = await restartUnderLoad(String(addresses.DATA_DIR), offices, kept);
   check('the restart of all services comes to its end', restart.startsWith('ok'), restart);
   report(outcomes, restart);
-  await judge(platform, offices, kept);
+  const { missing, doubled } = await settled(offices, kept);
+  say(`${kept.length} acknowledged writes: ${missing} missing, ${doubled} doubled`);
+  check('every acknowledged write exists', missing === 0 && kept.length > REQUESTS / 5);
+  check('no write took effect twice', doubled === 0);
+
+  for (const service of SERVICES) await killOneOf(service, offices, kept);
+  for (const service of SERVICES) await isPrivate(service, offices[0] as Office);
+  const after = await settled(offices, kept);
+  check('nothing acknowledged is lost by the kills', after.missing === 0);
+  await verdict(platform);
 } finally {
   await platform.stop();
 }
