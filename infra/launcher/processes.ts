@@ -26,12 +26,12 @@ export interface Plan {
 }
 
 /** What the processes of a service are called: `auth`, or `auth-1`, `auth-2` … */
-export const instanceNames = (service: string, instances: number): string[] =>
+const instanceNames = (service: string, instances: number): string[] =>
   instances === 1
     ? [service]
     : Array.from({ length: instances }, (_, index) => `${service}-${index + 1}`);
 
-export const logFile = (data: string, process: string): string =>
+const logFile = (data: string, process: string): string =>
   join(data, 'logs', `${process}.log`);
 
 const local = (port: number | undefined) => `http://127.0.0.1:${port}`;

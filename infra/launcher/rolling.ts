@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ProcessSpec, Supervisor } from './supervisor.ts';
 
 /** Where `scripts/restart` reads how it went: `ok …` or `failed: …`. */
-export const restartedFile = (data: string): string => join(data, 'restarted');
+const restartedFile = (data: string): string => join(data, 'restarted');
 
 export interface RollingOptions {
   data: string;
