@@ -31,8 +31,7 @@ const instanceNames = (service: string, instances: number): string[] =>
     ? [service]
     : Array.from({ length: instances }, (_, index) => `${service}-${index + 1}`);
 
-const logFile = (data: string, process: string): string =>
-  join(data, 'logs', `${process}.log`);
+const logFile = (data: string, process: string): string => join(data, 'logs', `${process}.log`);
 
 const local = (port: number | undefined) => `http://127.0.0.1:${port}`;
 
