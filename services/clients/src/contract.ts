@@ -3,6 +3,7 @@ import { addressRoutes } from './addresses/contract.ts';
 import { clientRoutes } from './clients/contract.ts';
 import { contactRoutes } from './contacts/contract.ts';
 import { customFieldRoutes } from './custom-fields/contract.ts';
+import { exchangeRoutes } from './exchange/contract.ts';
 import { noteRoutes } from './notes/contract.ts';
 
 export const contract = defineContract(
@@ -13,11 +14,12 @@ export const contract = defineContract(
     ...addressRoutes,
     ...noteRoutes,
     ...customFieldRoutes,
+    ...exchangeRoutes,
     ...auditRoutes,
   },
   // Owner and admin may do all; the areas are named for whoever looks for them.
   {
-    admin: ['audit:read', 'custom_fields:write'],
-    manager: ['custom_fields:write'],
+    admin: ['audit:read', 'custom_fields:write', 'exports:read', 'imports:write'],
+    manager: ['custom_fields:write', 'exports:read', 'imports:write'],
   },
 );

@@ -5,6 +5,7 @@ import { type ClientsDependencies, clientHandlers } from './clients/handlers.ts'
 import { contactHandlers } from './contacts/handlers.ts';
 import type { contract } from './contract.ts';
 import { customFieldHandlers } from './custom-fields/handlers.ts';
+import { exchangeHandlers } from './exchange/handlers.ts';
 import { noteHandlers } from './notes/handlers.ts';
 
 export const handlers = (dependencies: ClientsDependencies): Handlers<typeof contract> => ({
@@ -13,5 +14,6 @@ export const handlers = (dependencies: ClientsDependencies): Handlers<typeof con
   ...addressHandlers,
   ...noteHandlers,
   ...customFieldHandlers,
+  ...exchangeHandlers(dependencies),
   ...auditHandlers,
 });

@@ -21,6 +21,24 @@ export function audit(tx: TenantTransaction, entry: AuditEntry): void {
       ${toJson(entry.after)}::jsonb, ${tx.tenant.now()}, ${origin.request_id}, ${origin.address})`);
 }
 
+/** The same of many subjects, in one statement. */
+export function auditAll(tx: TenantTransaction, entries: readonly AuditEntry[]): void {
+  if (entries.length === 0) return;
+  const { id, origin } = tx.tenant;
+  const column = (of: (entry: AuditEntry) => string | null) => entries.map(of);
+  tx.queue(sql`
+    INSERT INTO audit_log (tenant_id, actor_kind, actor_id, action, subject_type, subject_id,
+      before, after, at, request_id, address)
+    SELECT ${id}, ${origin.actor_kind}, ${origin.actor_id}, action, subject_type, subject_id,
+      before, after, ${tx.tenant.now()}, ${origin.request_id}, ${origin.address}
+    FROM unnest(${column(({ action }) => action)}::text[],
+      ${column(({ subject_type }) => subject_type)}::text[],
+      ${column(({ subject_id }) => subject_id)}::text[],
+      ${column(({ before }) => toJson(before))}::jsonb[],
+      ${column(({ after }) => toJson(after))}::jsonb[])
+      AS one (action, subject_type, subject_id, before, after)`);
+}
+
 /** What the trail says of these subjects is taken out, and that it was; who, what and when stay. */
 export function redactAudit(
   tx: TenantTransaction,

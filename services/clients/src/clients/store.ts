@@ -13,7 +13,7 @@ import type { Output } from '@roundhouse/service/contract';
 import type { contract } from '../contract.ts';
 import type { Definition } from '../custom-fields/custom-field.ts';
 import { definitions } from '../custom-fields/store.ts';
-import { type Duplicate, duplicateStatements, type Reach } from '../search/store.ts';
+import { type Duplicate, duplicateStatements, enter, type Reach } from '../search/store.ts';
 import { allTags, tagKey } from '../search/terms.ts';
 
 export type Client = Output<typeof contract.routes.getClient>;
@@ -32,9 +32,9 @@ const refusals: Refusals = {
 export async function prepareClient(tx: TenantTransaction, reach: Reach) {
   const tenant_id = tx.tenant.id;
   const [lock, duplicates] = duplicateStatements(tenant_id, reach);
-  const statements = [lock, duplicates, definitions(tenant_id), sql`SELECT uuidv7() AS id`];
-  const [, found, fields, [made]] =
-    await tx.queries<[unknown[], Duplicate[], Definition[], { id: string }[]]>(statements);
+  const [, , found, fields, [made]] = await tx.queries<
+    [unknown[], unknown[], Duplicate[], Definition[], { id: string }[]]
+  >([enter(tenant_id), lock, duplicates, definitions(tenant_id), sql`SELECT uuidv7() AS id`]);
   return { id: (made as { id: string }).id, found, fields };
 }
 
@@ -45,9 +45,9 @@ export const clientForUpdate = (tenant_id: string, id: string): Sql =>
 export async function lockClient(tx: TenantTransaction, id: string, reach: Reach = {}) {
   const tenant_id = tx.tenant.id;
   const [lock, duplicates] = duplicateStatements(tenant_id, reach);
-  const statements = [clientForUpdate(tenant_id, id), lock, duplicates, definitions(tenant_id)];
-  const [[client], , found, fields] =
-    await tx.queries<[Client[], unknown[], Duplicate[], Definition[]]>(statements);
+  const [, [client], , found, fields] = await tx.queries<
+    [unknown[], Client[], unknown[], Duplicate[], Definition[]]
+  >([enter(tenant_id), clientForUpdate(tenant_id, id), lock, duplicates, definitions(tenant_id)]);
   if (client === undefined) throw notFound('client');
   return { client, found, fields };
 }

@@ -32,9 +32,10 @@ const primariesOf = (tenant_id: string, client_id: Sql): Sql =>
 export async function prepareContact(tx: TenantTransaction, client_id: string, reach: Reach) {
   const tenant_id = tx.tenant.id;
   const [lock, duplicates] = duplicateStatements(tenant_id, reach);
-  const [[client], , found, primaries, [made]] = await tx.queries<
-    [Client[], unknown[], Duplicate[], Primary[], { id: string }[]]
+  const [, [client], , found, primaries, [made]] = await tx.queries<
+    [unknown[], Client[], unknown[], Duplicate[], Primary[], { id: string }[]]
   >([
+    enter(tenant_id),
     clientForUpdate(tenant_id, client_id),
     lock,
     duplicates,
@@ -52,9 +53,10 @@ export async function lockContact(tx: TenantTransaction, id: string, reach: Reac
   const [lock, duplicates] = duplicateStatements(tenant_id, reach);
   const client_id = sql`
     (SELECT client_id FROM contacts WHERE tenant_id = ${tenant_id} AND id = ${id})`;
-  const [[client], [contact], , found, primaries] = await tx.queries<
-    [Pick<Client, 'id' | 'archived_at'>[], Contact[], unknown[], Duplicate[], Primary[]]
+  const [, [client], [contact], , found, primaries] = await tx.queries<
+    [unknown[], Pick<Client, 'id' | 'archived_at'>[], Contact[], unknown[], Duplicate[], Primary[]]
   >([
+    enter(tenant_id),
     // First the client, as everybody does: who locks in one order does not deadlock.
     sql`SELECT id, archived_at FROM clients WHERE tenant_id = ${tenant_id} AND id = ${client_id}
       FOR UPDATE`,

@@ -21,6 +21,19 @@ const termsOf = ({ email, phone }: Reach): string[] => [
   ...(phone ? [phoneTerm(phone)] : []),
 ];
 
+const door = (tenant_id: string) => `${tenant_id} clients`;
+
+/**
+ * First of all that a change of one client or contact takes: it waits while a table is imported,
+ * which cannot lock each e-mail and phone of ten thousand rows.
+ */
+export const enter = (tenant_id: string): Sql =>
+  sql`SELECT pg_advisory_xact_lock_shared(hashtextextended(${door(tenant_id)}, 0)) AS locked`;
+
+/** Waits for those who have entered, and lets nobody else in until the transaction ends. */
+export const closeDoor = (tenant_id: string): Sql =>
+  sql`SELECT pg_advisory_xact_lock(hashtextextended(${door(tenant_id)}, 0)) AS locked`;
+
 /**
  * Two statements, for the first round trip of a change: whoever writes the same e-mail or phone
  * waits until the first one has committed, and then sees it among the rows of the second.
@@ -44,9 +57,10 @@ export function duplicateStatements(tenant_id: string, reach: Reach): [Sql, Sql]
 
 /** The same for whoever knows only by now what to ask for. */
 export async function lockDuplicates(tx: TenantTransaction, reach: Reach): Promise<Duplicate[]> {
-  const [, found] = await tx.queries<[unknown[], Duplicate[]]>(
-    duplicateStatements(tx.tenant.id, reach),
-  );
+  const [, , found] = await tx.queries<[unknown[], unknown[], Duplicate[]]>([
+    enter(tx.tenant.id),
+    ...duplicateStatements(tx.tenant.id, reach),
+  ]);
   return found;
 }
 
