@@ -153,7 +153,7 @@ test('two hundred log-ins at once end in tokens or in a clean refusal', async ()
   );
   expect(answers.filter((status) => ![200, 429, 503].includes(status))).toEqual([]);
   expect(answers.filter((status) => status === 200).length).toBeGreaterThanOrEqual(4);
-});
+}, 60_000);
 
 test('the counters name nobody', async () => {
   const owner = await aSignedUp(auth);
