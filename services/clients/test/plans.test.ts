@@ -11,7 +11,7 @@ const times: { what: string; milliseconds: number; rows: number; pages: number }
 
 beforeAll(async () => {
   many = await manyClients();
-}, 120_000);
+}, 300_000);
 
 afterAll(async () => {
   await many.stop();
@@ -30,13 +30,17 @@ const queryOf = (sent: Record<string, string>) => contract.routes.listClients.qu
 const list = (sent: Record<string, string>) => (tx: Reader) =>
   findClients(tx, LARGE, queryOf({ limit: '50', ...sent }));
 
-/** Explains a list, and once more for the time, as the first one fills the caches. */
+async function time(sent: Record<string, string>): Promise<number> {
+  const began = performance.now();
+  await many.app.tenant(LARGE, ORIGIN).read(list(sent));
+  return performance.now() - began;
+}
+
+/** Explains a list, and then takes the least of three times: others use the machine, too. */
 async function explain(sent: Record<string, string>) {
   const of = { database: many.database, app: many.app, role: 'clients_app' };
   const { result, plans } = await explained(of, LARGE, list(sent));
-  const began = performance.now();
-  await many.app.tenant(LARGE, ORIGIN).read(list(sent));
-  const milliseconds = performance.now() - began;
+  const milliseconds = Math.min(await time(sent), await time(sent), await time(sent));
   const rows = plans.reduce((sum, plan) => sum + plan.rows, 0);
   const pages = plans.reduce((sum, plan) => sum + plan.pages, 0);
   times.push({ what: JSON.stringify(sent), milliseconds, rows, pages });
