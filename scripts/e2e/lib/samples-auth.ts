@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ok } from './http.ts';
 import { type Office, signUpBody, tokenOf } from './office.ts';
-import type { List } from './samples.ts';
+import type { List } from './sample-list.ts';
 
 const run = promisify(execFile);
 const link_command = join(import.meta.dirname, '../../link');

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { call, ok } from './http.ts';
 import type { Office } from './office.ts';
-import type { List } from './samples.ts';
+import type { List } from './sample-list.ts';
 
 const short = () => randomUUID().replaceAll('-', '').slice(0, 12);
 
@@ -32,6 +32,7 @@ export const bodies: Record<string, (office: Office) => unknown> = {
   changeNote: () => ({ body: `Asks for a smooth driver. ${short()}` }),
   createCustomField: () => ({ key: `f${short()}`, label: 'Fleet size', type: 'number' }),
   changeCustomField: () => ({ label: `Coaches ${short()}` }),
+  importClients: () => `name,tags\nFrom a table ${short()},imported\n`,
 };
 
 const post = async ({ token }: Office, path: string, body?: unknown): Promise<string> =>

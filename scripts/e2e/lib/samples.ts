@@ -21,6 +21,7 @@ import { randomUUID } from 'node:crypto';
 import { rateCards, trip, vehicleTypes } from '../../../infra/demo/charter-company.ts';
 import { ok, until } from './http.ts';
 import { type Office, paymentLink, signUpBody } from './office.ts';
+import type { List } from './sample-list.ts';
 import * as auth from './samples-auth.ts';
 import * as clients from './samples-clients.ts';
 
@@ -165,10 +166,5 @@ export const params: Record<string, (office: Office) => Promise<Record<string, s
 };
 
 export const callers: Record<string, (office: Office) => Promise<string>> = auth.callers;
-
-export interface List {
-  params?: (office: Office) => Promise<Record<string, string>>;
-  more?: (office: Office) => Promise<unknown> | undefined;
-}
 
 export const lists: Record<string, List> = { ...auth.lists, ...clients.lists };
