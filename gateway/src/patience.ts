@@ -79,7 +79,9 @@ export function endAnswer({ request, response, head }: Exchange, { last, closes,
     else response.write(last);
     request.once('close', () => response.end()).resume();
   } else response.end(last);
-  // Node counts from the last byte that went, and sets its timeout anew when the answer has gone.
-  const idle_ms = lingers ? Math.min(LINGER_MS, read_ms) : read_ms;
-  if (!response.writableFinished) response.socket?.setTimeout(idle_ms);
+  if (response.writableFinished || response.socket === null) return;
+  const { socket } = response;
+  // Node counts from the last byte that went. The next answer has a time of its own.
+  socket.setTimeout(lingers ? Math.min(LINGER_MS, read_ms) : read_ms);
+  response.prependOnceListener('finish', () => socket.setTimeout(0));
 }
