@@ -255,10 +255,41 @@ function formAbuses(body: unknown): Abuse[] {
   ];
 }
 
+const CSV_TYPE = { 'content-type': 'text/csv' };
+
+/** What is no table of the route's. */
+function tableAbuses(table: unknown): Abuse[] {
+  const sent = (name: string, bytes: string | Buffer, statuses: number[]): Abuse => ({
+    name,
+    headers: CSV_TYPE,
+    bytes,
+    statuses,
+  });
+  const packed = { ...CSV_TYPE, 'content-encoding': 'gzip' };
+  return [
+    sent('10 MB', TEN_MEGABYTES, [413]),
+    { name: 'a bomb', headers: packed, bytes: BOMB, statuses: [413, 415] },
+    sent('nothing', '', [422]),
+    sent('a head alone', 'name\n', [422]),
+    sent('a NUL', `${table}\0`, [400]),
+    sent('no UTF-8', Buffer.from([0xff, 0xfe]), [415]),
+    sent('a quote that does not end', `${table}"`, [400]),
+    sent('an unknown column', 'name,tenant_id\nA,B\n', [422]),
+    sent('a column twice', 'name,name\nA,B\n', [422]),
+    sent('a million empty lines', `name\n${'\n'.repeat(1_000_000)}`, [422]),
+    sent('100,000 columns', `${'a,'.repeat(100_000)}a\n1\n`, [400, 422]),
+    sent('a name of 100,000 characters', `name\n${'x'.repeat(100_000)}\n`, [422]),
+    sent('__proto__', '__proto__,constructor\n1,2\n', [422]),
+    { name: 'JSON', headers: JSON_TYPE, bytes: '{}', statuses: [415] },
+    { name: 'no content type', headers: {}, bytes: String(table), statuses: [415] },
+  ];
+}
+
 /** All that a route can be abused with; its path's parts come with the request. */
 export function abusesOf(route: Route, body: unknown, keyed: boolean): Abuse[] {
-  const takesJson = route.method !== 'get' && route.body_type !== 'form';
+  const takesJson = route.method !== 'get' && route.body_type === undefined;
   return [
+    ...(route.body_type === 'csv' ? tableAbuses(body) : []),
     ...(route.body_type === 'form' ? formAbuses(body) : []),
     ...(takesJson ? [...anyBody(body), ...wrongTypes(body), ...fieldAbuses(body)] : []),
     ...queryAbuses(route),

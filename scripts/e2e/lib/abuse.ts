@@ -17,6 +17,7 @@ import {
   isKeyed,
   type NamedRoute,
   pathOf,
+  wireOf,
 } from './routes.ts';
 import { check, finish } from './tap.ts';
 
@@ -92,15 +93,8 @@ function faultOf(named: NamedRoute, abuse: Abuse, answer: Answer): string | unde
 interface Target {
   named: NamedRoute;
   path: string;
-  bytes: string | undefined;
+  wire: ReturnType<typeof wireOf>;
   abuses: Abuse[];
-}
-
-/** As the route takes it. */
-function bytesOf({ body_type }: NamedRoute['route'], body: unknown): string | undefined {
-  if (body === undefined) return undefined;
-  if (body_type !== 'form') return JSON.stringify(body);
-  return String(new URLSearchParams(body as Record<string, string>));
 }
 
 async function targetOf(named: NamedRoute): Promise<Target> {
@@ -108,30 +102,22 @@ async function targetOf(named: NamedRoute): Promise<Target> {
   const params = await freshParams(named, office as never);
   const body = await freshBody(named, office as never);
   const path = pathOf(named, params);
-  const bytes = bytesOf(route, body);
+  const wire = wireOf(route, body);
   const abuses = [...abusesOf(route, body, isKeyed(route)), ...pathAbuses(path, params)];
-  return { named, path, bytes, abuses };
+  return { named, path, wire, abuses };
 }
 
-const typeOf = ({ body_type }: NamedRoute['route']) =>
-  body_type === 'form' ? 'application/x-www-form-urlencoded' : 'application/json';
-
-async function abuseOnce(
-  { named, path, bytes }: Target,
-  abuse: Abuse,
-): Promise<string | undefined> {
+async function abuseOnce({ named, path, wire }: Target, abuse: Abuse): Promise<string | undefined> {
   const { route } = named;
   const answer = await send({
     method: abuse.method ?? route.method.toUpperCase(),
     path: `${abuse.path ?? path}${abuse.query === undefined ? '' : `?${abuse.query}`}`,
     headers: {
       ...(route.public ? {} : { authorization: `Bearer ${nextToken()}` }),
-      ...(abuse.bytes === undefined && bytes !== undefined
-        ? { 'content-type': typeOf(route) }
-        : {}),
+      ...(abuse.bytes === undefined ? wire.headers : {}),
       ...abuse.headers,
     },
-    bytes: abuse.bytes ?? bytes,
+    bytes: abuse.bytes ?? wire.bytes,
     from: route.public ? nextAddress() : undefined,
   });
   const fault = faultOf(named, abuse, answer);

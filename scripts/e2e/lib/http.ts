@@ -63,13 +63,14 @@ export function send({ method, path, headers = {}, bytes, from }: Sent): Promise
   });
 }
 
-/** Sends one request of JSON and takes whatever comes back. */
+/** Sends one request of JSON, or a table, and takes whatever comes back. */
 export function call({ method, path, token, key, body, from }: Call): Promise<Answer> {
-  const bytes = body === undefined ? undefined : JSON.stringify(body);
+  const isTable = typeof body === 'string';
+  const bytes = body === undefined || isTable ? body : JSON.stringify(body);
   const headers: Record<string, string> = {};
   if (token !== undefined) headers.authorization = `Bearer ${token}`;
   if (key !== undefined) headers['idempotency-key'] = key;
-  if (bytes !== undefined) headers['content-type'] = 'application/json';
+  if (bytes !== undefined) headers['content-type'] = isTable ? 'text/csv' : 'application/json';
   return send({ method, path, headers, bytes, from });
 }
 

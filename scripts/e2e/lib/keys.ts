@@ -14,6 +14,7 @@ import {
   isKeyed,
   type NamedRoute,
   pathOf,
+  wireOf,
 } from './routes.ts';
 import { check, finish } from './tap.ts';
 
@@ -25,7 +26,7 @@ await admin.connect();
 interface Keyed {
   named: NamedRoute;
   path: string;
-  bytes: string | undefined;
+  wire: ReturnType<typeof wireOf>;
   token: string | undefined;
   key: string;
 }
@@ -40,24 +41,24 @@ const nextAddress = () => {
 /** The ids that requests were sent with, by route: what has an effect is audited under its own. */
 const sent: string[] = [];
 
-function post({ named, path, bytes, token, key }: Keyed): Promise<Answer> {
+function post({ named, path, wire, token, key }: Keyed): Promise<Answer> {
   const id = randomUUID();
   sent.push(id);
   const headers = {
     'idempotency-key': key,
     'x-request-id': id,
-    ...(bytes === undefined ? {} : { 'content-type': 'application/json' }),
+    ...wire.headers,
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
   };
   const from = named.route.public ? nextAddress() : undefined;
-  return send({ method: 'POST', path, headers, bytes, from });
+  return send({ method: 'POST', path, headers, bytes: wire.bytes, from });
 }
 
 async function freshRequest(named: NamedRoute): Promise<Keyed> {
   const path = pathOf(named, await freshParams(named, office));
   const body = await freshBody(named, office);
-  const bytes = body === undefined ? undefined : JSON.stringify(body);
-  return { named, path, bytes, token: await callerOf(named, office), key: randomUUID() };
+  const wire = wireOf(named.route, body);
+  return { named, path, wire, token: await callerOf(named, office), key: randomUUID() };
 }
 
 /** As long as the twin that is in progress has the key, whoever else comes with it is told so. */
@@ -98,7 +99,7 @@ function faultOfMany(route: NamedRoute['route'], answers: Answer[]): string | un
 /** Another request with the same key: another body, or the same to another row. */
 async function otherRequest(request: Keyed): Promise<Keyed | undefined> {
   const other = { ...(await freshRequest(request.named)), key: request.key };
-  if (other.bytes !== request.bytes) return { ...other, path: request.path };
+  if (other.wire.bytes !== request.wire.bytes) return { ...other, path: request.path };
   // A link's own scope is its path.
   return other.path === request.path || request.named.route.public ? undefined : other;
 }

@@ -64,6 +64,16 @@ export async function freshBody({ name, what, route }: NamedRoute, office: Offic
   return body(office);
 }
 
+/** The body as its route takes it, with the header that says so. */
+export function wireOf({ body_type }: Route, body: unknown) {
+  if (body === undefined) return { bytes: undefined, headers: {} };
+  const as = (bytes: string, type: string) => ({ bytes, headers: { 'content-type': type } });
+  if (body_type === 'csv') return as(String(body), 'text/csv');
+  if (body_type === undefined) return as(JSON.stringify(body), 'application/json');
+  const form = new URLSearchParams(body as Record<string, string>);
+  return as(String(form), 'application/x-www-form-urlencoded');
+}
+
 /** Below `/api/v1/`. */
 export function pathOf({ contract, route }: NamedRoute, values: Record<string, string>): string {
   const path = route.path.replace(PARAM, (_, name) => encodeURIComponent(values[name] ?? ''));

@@ -2,7 +2,7 @@
 import { forgedTokens } from './forged-tokens.ts';
 import { ok, send } from './http.ts';
 import { anOffice } from './office.ts';
-import { allRoutes, freshBody, freshParams, type NamedRoute, pathOf } from './routes.ts';
+import { allRoutes, freshBody, freshParams, type NamedRoute, pathOf, wireOf } from './routes.ts';
 import { check, finish } from './tap.ts';
 
 const office = await anOffice({ from: '127.0.4.20' });
@@ -15,11 +15,11 @@ const tokens = forgedTokens(access_token, refresh_token);
 async function letIn(named: NamedRoute): Promise<string[]> {
   const path = pathOf(named, await freshParams(named, office));
   const body = await freshBody(named, office);
-  const bytes = body === undefined ? undefined : JSON.stringify(body);
+  const wire = wireOf(named.route, body);
   const method = named.route.method.toUpperCase();
   const answers = tokens.map(async ({ name, token, scheme = 'Bearer ', statuses }) => {
-    const headers = { authorization: `${scheme}${token}`, 'content-type': 'application/json' };
-    const { status } = await send({ method, path, headers, bytes });
+    const headers = { authorization: `${scheme}${token}`, ...wire.headers };
+    const { status } = await send({ method, path, headers, bytes: wire.bytes });
     return statuses.includes(status) ? undefined : `${name}: ${status}`;
   });
   return (await Promise.all(answers)).filter((fault) => fault !== undefined);

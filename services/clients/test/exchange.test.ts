@@ -244,3 +244,9 @@ describe('an export', () => {
     expect(data.length).toBe(2);
   });
 });
+
+test('an export whose filter no database can hold is refused', async () => {
+  const owner = clients.actor(['owner']);
+  const { status, code } = await owner.tries('exportClients', { query: { q: 'a\0b' } });
+  expect([status, code]).toEqual([422, 'invalid']);
+});

@@ -136,7 +136,7 @@ export const clientRoutes = {
       '-updated_at',
     ]).extend({
       /** Words, or their beginnings: of names, e-mails, phones in any format, external ids. */
-      q: z.string().max(100).optional(),
+      q: text(100).optional(),
       status: z.enum(statuses).optional(),
       kind: z.enum(kinds).optional(),
       tag: text(50).optional(),
