@@ -10,10 +10,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
+import type { Contract } from '@roundhouse/service/contract';
 import { ok } from './e2e/lib/http.ts';
 import { anOffice, type Office } from './e2e/lib/office.ts';
 import { pidOf } from './e2e/lib/processes.ts';
-import { allContracts } from './e2e/lib/routes.ts';
+import { allContracts, freshBody } from './e2e/lib/routes.ts';
 import { rows } from './e2e/lib/samples.ts';
 import { startPlatform } from './test-platform.ts';
 import { run, stopAll } from './test-processes.ts';
@@ -25,6 +26,7 @@ const CONFIG = join(import.meta.dirname, 'schemathesis/schemathesis.toml');
  */
 const EFFORT: Record<Who, string[]> = {
   owner: ['--phases', 'examples,coverage,fuzzing,stateful', '--max-examples', '15'],
+  linked: ['--phases', 'stateful', '--mode', 'positive', '--max-examples', '100'],
   staff: ['--phases', 'examples,fuzzing,stateful', '--max-examples', '8'],
   nobody: ['--phases', 'examples,fuzzing', '--max-examples', '5'],
 };
@@ -33,7 +35,11 @@ const STOP_PATIENCE_MS = 40_000;
 /** One for each core; within a run it is one thread, since CPython loses count in several. */
 const AT_ONCE = 2;
 
-type Who = 'owner' | 'staff' | 'nobody';
+/** `linked` is the owner once more, on the way along the links alone. */
+// biome-ignore lint/suspicious/noExplicitAny: a document, looked into and changed by its paths.
+type Json = any;
+
+type Who = 'owner' | 'linked' | 'staff' | 'nobody';
 
 interface Job {
   service: string;
@@ -91,11 +97,38 @@ async function tokenOfStaff({ token }: Office): Promise<string> {
   return (await ok({ method: 'POST', path: 'auth/login', body: login })).body.access_token;
 }
 
+const SAMPLES = 8;
+
+/**
+ * The document with bodies that are accepted in the place of their shapes: of what a shape alone
+ * says, few rows come about, and from a row that is not there no link leads on.
+ */
+async function withSamples(document: Json, contract: Contract, office: Office): Promise<Json> {
+  const paths: Json[] = Object.values(document.paths);
+  const operations: Json[] = paths.flatMap((path) => Object.values(path));
+  for (const [name, route] of Object.entries(contract.routes)) {
+    if (route.body === undefined) continue;
+    const named = { name, what: `${contract.service}.${name}`, contract, route };
+    const samples = Array.from({ length: SAMPLES }, () => freshBody(named, office));
+    const operation = operations.find(({ operationId }) => operationId === name);
+    const [content] = Object.values<Json>(operation.requestBody.content);
+    if (content !== undefined) content.schema = { enum: await Promise.all(samples) };
+  }
+  return document;
+}
+
 /** Each service with a business of its own, so that what is done to one is not seen in another. */
-async function jobsOf(service: string): Promise<Job[]> {
+async function jobsOf(contract: Contract, folder: string): Promise<Job[]> {
+  const { service } = contract;
   const office = await anOfficeAtWork();
+  const { token } = office;
+  const { text } = await ok({ method: 'GET', path: `${service}/openapi.json`, token });
+  writeFileSync(join(folder, `${service}.json`), text);
+  const linked = await withSamples(JSON.parse(text), contract, office);
+  writeFileSync(join(folder, `${service}-linked.json`), JSON.stringify(linked));
   return [
-    { service, who: 'owner', token: office.token },
+    { service, who: 'owner', token },
+    { service, who: 'linked', token },
     { service, who: 'staff', token: await tokenOfStaff(office) },
     { service, who: 'nobody', token: undefined },
   ];
@@ -103,8 +136,8 @@ async function jobsOf(service: string): Promise<Job[]> {
 
 async function schemathesis(program: string, folder: string, job: Job): Promise<Outcome> {
   const { service, who, token } = job;
-  const document = join(folder, `${service}.json`);
-  const report = join(folder, `${service}-${who}.json`);
+  const document = join(folder, `${service}${who === 'linked' ? '-linked' : ''}.json`);
+  const report = join(folder, `${service}-${who}.report.json`);
   const { output } = await run(
     [
       ...[program, '--config-file', CONFIG, 'run', document],
@@ -129,12 +162,18 @@ const faultsOf = ({ report }: Outcome): number =>
     ? 1
     : report.test_cases.unique_failures + report.errors.reduce((sum, { count }) => sum + count, 0);
 
+/** How many of the links were gone along. */
+const linksOf = ({ output }: Outcome): string => {
+  const [, gone = '', all = ''] = /API Links:\s+(\d+) covered \/ (\d+)/.exec(output) ?? [];
+  return all === '' ? '' : `${gone}/${all}`;
+};
+
 function tell(outcomes: Outcome[]): void {
   for (const outcome of outcomes.filter((one) => faultsOf(one) > 0)) {
     const { service, who, output } = outcome;
     say(`\n=== ${service} as ${who}\n${stripVTControlCharacters(output).trimEnd()}`);
   }
-  say('\nservice      as      operations   cases  faults  seconds');
+  say('\nservice      as      operations   cases  links  faults  seconds');
   for (const outcome of outcomes) {
     const { service, who, report } = outcome;
     const cells = [
@@ -142,6 +181,7 @@ function tell(outcomes: Outcome[]): void {
       who.padEnd(7),
       String(report?.operations.tested ?? '-').padStart(10),
       String(report?.test_cases.generated ?? '-').padStart(7),
+      linksOf(outcome).padStart(6),
       String(faultsOf(outcome)).padStart(7),
       (report?.running_time ?? 0).toFixed(0).padStart(8),
     ];
@@ -154,9 +194,8 @@ function tell(outcomes: Outcome[]): void {
  * service does, and has to object.
  */
 async function seesFault(program: string, folder: string, job: Job): Promise<boolean> {
-  // biome-ignore lint/suspicious/noExplicitAny: a document, changed at one of its places.
-  const document: any = JSON.parse(readFileSync(join(folder, `${job.service}.json`), 'utf8'));
-  const paths: [string, { get?: typeof document }][] = Object.entries(document.paths);
+  const document: Json = JSON.parse(readFileSync(join(folder, `${job.service}.json`), 'utf8'));
+  const paths = Object.entries<Json>(document.paths);
   const [path = '', { get } = {}] = paths.find(([, of]) => of.get?.responses[200]) ?? [];
   get.responses[200].content['application/json'].schema = { required: ['planted'] };
   const planted = { ...job, service: `${job.service}-planted` };
@@ -172,15 +211,11 @@ async function all(program: string, wanted: string | undefined): Promise<Outcome
   const outcomes: Outcome[] = [];
   try {
     await raiseLimits();
-    const services = (await allContracts()).map(({ service }) => service);
+    const contracts = (await allContracts()).filter(
+      ({ service }) => wanted === undefined || service === wanted,
+    );
     const jobs: Job[] = [];
-    for (const service of services.filter((name) => wanted === undefined || name === wanted)) {
-      const of_service = await jobsOf(service);
-      const token = of_service[0]?.token;
-      const { text } = await ok({ method: 'GET', path: `${service}/openapi.json`, token });
-      writeFileSync(join(folder, `${service}.json`), text);
-      jobs.push(...of_service);
-    }
+    for (const contract of contracts) jobs.push(...(await jobsOf(contract, folder)));
     if (jobs[0] !== undefined && !(await seesFault(program, folder, jobs[0]))) {
       throw new Error('Schemathesis does not see a fault that was planted.');
     }
