@@ -217,7 +217,8 @@ test('a client that sends on hears the refusal before its connection ends', asyn
   const body = 'x'.repeat(8_000_000);
   const length = `Content-Length: ${body.length}`;
   const head = `POST /s/x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${length}`;
-  for (let i = 0; i < 10; i++) {
-    expect(await exchange(gateway, `${head}\r\n\r\n${body}`)).toMatch(/^HTTP\/1\.1 413 /);
-  }
+  const client = connect({ port: gateway, host: '127.0.0.1', allowHalfOpen: true }).pause();
+  // Reads only when all is sent, as a simple client does: a reset would take the answer with it.
+  await new Promise((resolve) => client.write(`${head}\r\n\r\n${body}`, 'latin1', resolve));
+  expect((await client.toArray()).join('')).toMatch(/^HTTP\/1\.1 413 /);
 });
