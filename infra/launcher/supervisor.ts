@@ -30,8 +30,17 @@ const STEADY_MS = 5_000;
 const FIRST_RESTART_MS = 100;
 const LAST_RESTART_MS = 2_000;
 
-/** Small heaps: thirteen services are to fit beside their database. */
-const NODE_OPTIONS = ['--max-semi-space-size=8', '--disable-warning=ExperimentalWarning'];
+/**
+ * Small heaps: thirteen services are to fit beside their database. Without a limit V8 takes its
+ * time on a large machine (bookings after 8,000 lists: 160 MB, of which 30 are in use; 109 with
+ * it), and in small semi-spaces what a request needs for a moment grows old. Far above what a
+ * service uses: beyond the limit it dies.
+ */
+const NODE_OPTIONS = [
+  '--max-semi-space-size=16',
+  '--max-old-space-size=256',
+  '--disable-warning=ExperimentalWarning',
+];
 const preload = join(import.meta.dirname, 'die-with-parent.ts');
 
 interface Running {
