@@ -6,7 +6,8 @@ import { readFileSync } from 'node:fs';
 import { openapi } from '@roundhouse/service/openapi';
 import pg from 'pg';
 import { type Abuse, abusesOf, pathAbuses } from './abuse-inputs.ts';
-import { type Answer, send } from './http.ts';
+import { verdictOnAbuse } from './abuse-verdict.ts';
+import { send } from './http.ts';
 import { anOffice } from './office.ts';
 import { pidOf } from './processes.ts';
 import {
@@ -60,35 +61,10 @@ function declaredStatuses({ name, contract }: NamedRoute): Set<number> {
   return new Set(Object.keys(operation?.responses ?? {}).map(Number));
 }
 
-/** Refused before it reached an operation: by the edge, or by a path that is none. */
-const BESIDE = new Set([400, 404, 405, 414, 431]);
-
-const isProblem = ({ body, headers }: Answer) =>
-  headers['content-type'] === 'application/problem+json' &&
-  ['type', 'title', 'status', 'detail', 'code', 'request_id'].every((name) => name in body);
-const isOAuthError = ({ body }: Answer) => typeof body?.error === 'string';
-/** What never reached a service is answered as Kong does: by `Accept`, or by nginx in HTML. */
-const isOfTheEdge = ({ status, headers }: Answer) =>
-  headers['x-kong-upstream-latency'] === undefined && [...BESIDE, 413].includes(status);
-
-/** What is wrong with an answer to an abuse; nothing where it is the declared refusal. */
-function faultOf(named: NamedRoute, abuse: Abuse, answer: Answer): string | undefined {
-  const { status, body } = answer;
-  const oauth = named.route.refusal_type === 'oauth';
-  const fits = abuse.statuses.includes(status) || (oauth && status === 400);
-  if (!fits) return `answered ${status} ${JSON.stringify(body)?.slice(0, 160)}`;
-  if (isOfTheEdge(answer)) return undefined;
-  if (!isProblem(answer) && !(oauth && isOAuthError(answer)))
-    return `${status} is no problem document`;
-  if (!BESIDE.has(status) && !declaredStatuses(named).has(status)) return `${status} is undeclared`;
-  if (abuse.pointer === undefined || oauth) return undefined;
-  const pointers: string[] = (body.errors ?? []).map(({ pointer }: { pointer: string }) => pointer);
-  // A union is at fault as a whole, where no branch of it fits.
-  const named_it = pointers.some(
-    (one) => abuse.pointer?.startsWith(one) || one.startsWith(abuse.pointer ?? ''),
-  );
-  return named_it ? undefined : `names ${pointers.join(' ') || 'no field'}`;
-}
+const expectationOf = (named: NamedRoute) => ({
+  declared: declaredStatuses(named),
+  oauth: named.route.refusal_type === 'oauth',
+});
 
 interface Target {
   named: NamedRoute;
@@ -120,7 +96,7 @@ async function abuseOnce({ named, path, wire }: Target, abuse: Abuse): Promise<s
     bytes: abuse.bytes ?? wire.bytes,
     from: route.public ? nextAddress() : undefined,
   });
-  const fault = faultOf(named, abuse, answer);
+  const fault = verdictOnAbuse(abuse, answer, expectationOf(named));
   return fault === undefined ? undefined : `${abuse.name}: ${fault}`;
 }
 
