@@ -36,6 +36,20 @@ export const ClientChanged = defineEvent('clients.client.changed.v1', ClientFact
   ...example,
   version: 2,
 });
+/**
+ * Of two clients there is one: it, and what was the other's and is its own now. Of the other one
+ * nothing newer ever comes.
+ */
+export const ClientMerged = defineEvent(
+  'clients.client.merged.v1',
+  ClientFacts.extend({ merged_id: Id, merged_version: Version }),
+  {
+    ...example,
+    version: 3,
+    merged_id: '019a6f5e-0000-7000-8000-000000000009',
+    merged_version: 2,
+  },
+);
 /** Nothing new is taken on for it; what is under way goes on. */
 export const ClientArchived = defineEvent('clients.client.archived.v1', ClientFacts, {
   ...example,

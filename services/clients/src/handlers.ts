@@ -6,6 +6,7 @@ import { contactHandlers } from './contacts/handlers.ts';
 import type { contract } from './contract.ts';
 import { customFieldHandlers } from './custom-fields/handlers.ts';
 import { exchangeHandlers } from './exchange/handlers.ts';
+import { mergeHandlers } from './merges/handlers.ts';
 import { noteHandlers } from './notes/handlers.ts';
 
 export const handlers = (dependencies: ClientsDependencies): Handlers<typeof contract> => ({
@@ -15,5 +16,6 @@ export const handlers = (dependencies: ClientsDependencies): Handlers<typeof con
   ...noteHandlers,
   ...customFieldHandlers,
   ...exchangeHandlers(dependencies),
+  ...mergeHandlers,
   ...auditHandlers,
 });

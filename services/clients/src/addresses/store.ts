@@ -10,8 +10,9 @@ import {
 } from '@roundhouse/database';
 import { notFound } from '@roundhouse/errors';
 import type { Output } from '@roundhouse/service/contract';
+import { movedMeanwhile } from '../clients/client.ts';
 import { type Primary, yielding } from '../clients/primary.ts';
-import { type Client, clientForUpdate } from '../clients/store.ts';
+import { type Client, clientForUpdate, clientThere } from '../clients/store.ts';
 import type { contract } from '../contract.ts';
 
 /** With its access notes; without them is what all but one answer shows. */
@@ -51,12 +52,13 @@ export async function lockAddress(tx: TenantTransaction, id: string) {
   >([
     // First the client, as everybody does: who locks in one order does not deadlock.
     sql`SELECT id, archived_at FROM clients WHERE tenant_id = ${tenant_id} AND id = ${client_id}
-      FOR UPDATE`,
+      AND gone_at IS NULL FOR UPDATE`,
     sql`SELECT ${columns} FROM addresses
       WHERE tenant_id = ${tenant_id} AND id = ${id} FOR UPDATE`,
     primariesOf(tenant_id, client_id),
   ]);
-  if (address === undefined || client === undefined) throw notFound('address');
+  if (address === undefined) throw notFound('address');
+  if (client === undefined) throw movedMeanwhile();
   return { client, address, primaries };
 }
 
@@ -113,7 +115,7 @@ export async function findAddresses(
   const { tenant_id, client_id } = of;
   const { position, order, of: pageOf } = page(query);
   const [clients, rows] = await tx.queries<[unknown[], Address[]]>([
-    sql`SELECT id FROM clients WHERE tenant_id = ${tenant_id} AND id = ${client_id}`,
+    clientThere(tenant_id, client_id),
     sql`SELECT ${columns} FROM addresses
       WHERE tenant_id = ${tenant_id} AND client_id = ${client_id}
         AND (archived_at IS NOT NULL) = ${query.archived}::boolean ${position} ${order}`,

@@ -1,4 +1,4 @@
-import { conflict, invalid } from '@roundhouse/errors';
+import { conflict, DomainError, invalid } from '@roundhouse/errors';
 import { tagKey } from '../search/terms.ts';
 import type { kinds } from './states.ts';
 
@@ -63,4 +63,25 @@ export function requireLive(client: Archivable): void {
 export function requireArchived(client: Archivable): void {
   if (client.archived_at !== null) return;
   throw conflict('client_not_archived', 'The client is not archived.', { allowed: ['archive'] });
+}
+
+/** Of a contact or an address, whose client was merged just when it was to be changed. */
+export const movedMeanwhile = () =>
+  conflict('busy', 'Others are changing the same thing. Try again.');
+
+export interface Gone {
+  gone_at: Temporal.Instant | null;
+  /** Null for whoever was erased. */
+  merged_into: string | null;
+}
+
+/** Who was merged or erased is not there; of the merged one it is told where it lives on. */
+export function requireThere({ gone_at, merged_into }: Gone): void {
+  if (gone_at === null) return;
+  if (merged_into === null) {
+    throw new DomainError('not_found', 'client_erased', 'The client was erased.');
+  }
+  const members = { merged_into };
+  const detail = `The client was merged into ${merged_into}.`;
+  throw new DomainError('not_found', 'client_merged', detail, { members });
 }

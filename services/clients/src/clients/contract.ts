@@ -51,7 +51,7 @@ const fields = {
   tags: z.array(text(50)).max(50),
 };
 
-const Client = z
+export const Client = z
   .object({
     id: Id,
     version: Version,
@@ -82,6 +82,9 @@ const Duplicates = z
   });
 /** What the refusal `client_duplicate` tells besides what every problem does. */
 export const duplicateMembers = { client_duplicate: Duplicates };
+
+/** Where a client lives on that is no more: what the refusal `client_merged` tells. */
+const Survivor = z.object({ merged_into: Id }).meta({ examples: [{ merged_into: EXAMPLE }] });
 
 const yesOrNo = z.enum(['true', 'false']);
 
@@ -121,6 +124,8 @@ export const clientRoutes = {
     params: IdParams,
     status: 200,
     response: Client,
+    errors: { client_merged: 404, client_erased: 404 },
+    members: { client_merged: Survivor },
   },
   listClients: {
     method: 'get',

@@ -37,7 +37,7 @@ function pagesOf(query: Query) {
 }
 
 const live = ({ archived }: Query): Sql =>
-  archived === 'true' ? sql`archived_at IS NOT NULL` : sql`archived_at IS NULL`;
+  archived === 'true' ? sql`archived_at IS NOT NULL AND gone_at IS NULL` : sql`archived_at IS NULL`;
 
 function rangesOf({ q, tag }: Query): TermRange[] {
   const ranges = q === undefined ? [] : queryRanges(q);

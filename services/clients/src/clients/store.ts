@@ -15,6 +15,7 @@ import type { Definition } from '../custom-fields/custom-field.ts';
 import { definitions } from '../custom-fields/store.ts';
 import { type Duplicate, duplicateStatements, enter, type Reach } from '../search/store.ts';
 import { allTags, tagKey } from '../search/terms.ts';
+import { type Gone, requireThere } from './client.ts';
 
 export type Client = Output<typeof contract.routes.getClient>;
 export type Tag = Output<typeof contract.routes.listTags>['data'][number];
@@ -38,8 +39,14 @@ export async function prepareClient(tx: TenantTransaction, reach: Reach) {
   return { id: (made as { id: string }).id, found, fields };
 }
 
+/** Its id, unless it was merged or erased. */
+export const clientThere = (tenant_id: string, id: string): Sql =>
+  sql`SELECT tenant_id, id FROM clients
+    WHERE tenant_id = ${tenant_id} AND id = ${id} AND gone_at IS NULL`;
+
 export const clientForUpdate = (tenant_id: string, id: string): Sql =>
-  sql`SELECT ${columns} FROM clients WHERE tenant_id = ${tenant_id} AND id = ${id} FOR UPDATE`;
+  sql`SELECT ${columns} FROM clients WHERE tenant_id = ${tenant_id} AND id = ${id}
+    AND gone_at IS NULL FOR UPDATE`;
 
 /** The client, nobody else changing it, and what a change of it is decided on. */
 export async function lockClient(tx: TenantTransaction, id: string, reach: Reach = {}) {
@@ -80,11 +87,14 @@ export function updateClient(tx: TenantTransaction, client: Client): void {
 }
 
 export async function findClient(tx: Reader, tenant_id: string, id: string): Promise<Client> {
-  const [row] = await tx.query<Client>(
-    sql`SELECT ${columns} FROM clients WHERE tenant_id = ${tenant_id} AND id = ${id}`,
+  const [row] = await tx.query<Client & Gone>(
+    sql`SELECT ${columns}, gone_at, merged_into FROM clients
+      WHERE tenant_id = ${tenant_id} AND id = ${id}`,
   );
   if (row === undefined) throw notFound('client');
-  return row;
+  const { gone_at, merged_into, ...client } = row;
+  requireThere({ gone_at, merged_into });
+  return client;
 }
 
 /** Keeps the spelling of each tag that is new to the business. */

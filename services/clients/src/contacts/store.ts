@@ -10,8 +10,9 @@ import {
 } from '@roundhouse/database';
 import { notFound } from '@roundhouse/errors';
 import type { Output } from '@roundhouse/service/contract';
+import { movedMeanwhile } from '../clients/client.ts';
 import { type Primary, yielding } from '../clients/primary.ts';
-import { type Client, clientForUpdate } from '../clients/store.ts';
+import { type Client, clientForUpdate, clientThere } from '../clients/store.ts';
 import type { contract } from '../contract.ts';
 import { type Duplicate, duplicateStatements, enter, type Reach } from '../search/store.ts';
 
@@ -59,13 +60,14 @@ export async function lockContact(tx: TenantTransaction, id: string, reach: Reac
     enter(tenant_id),
     // First the client, as everybody does: who locks in one order does not deadlock.
     sql`SELECT id, archived_at FROM clients WHERE tenant_id = ${tenant_id} AND id = ${client_id}
-      FOR UPDATE`,
+      AND gone_at IS NULL FOR UPDATE`,
     sql`SELECT ${columns} FROM contacts WHERE tenant_id = ${tenant_id} AND id = ${id} FOR UPDATE`,
     lock,
     duplicates,
     primariesOf(tenant_id, client_id),
   ]);
-  if (contact === undefined || client === undefined) throw notFound('contact');
+  if (contact === undefined) throw notFound('contact');
+  if (client === undefined) throw movedMeanwhile();
   return { client, contact, found, primaries };
 }
 
@@ -117,7 +119,7 @@ export async function findContacts(
   const { tenant_id, client_id } = of;
   const { position, order, of: pageOf } = page(query);
   const [clients, rows] = await tx.queries<[unknown[], Contact[]]>([
-    sql`SELECT id FROM clients WHERE tenant_id = ${tenant_id} AND id = ${client_id}`,
+    clientThere(tenant_id, client_id),
     sql`SELECT ${columns} FROM contacts WHERE tenant_id = ${tenant_id} AND client_id = ${client_id}
       AND (archived_at IS NOT NULL) = ${query.archived}::boolean ${position} ${order}`,
   ]);

@@ -8,6 +8,7 @@ import {
 } from '@roundhouse/database';
 import { notFound } from '@roundhouse/errors';
 import type { Output } from '@roundhouse/service/contract';
+import { clientThere } from '../clients/store.ts';
 import type { contract } from '../contract.ts';
 
 export type Note = Output<typeof contract.routes.getNote>;
@@ -25,12 +26,14 @@ export async function insertNote(
   const [row] = await tx.query<Note>(
     sql`INSERT INTO notes (tenant_id, client_id, body, author_kind, author_id, created_at,
         updated_at)
-      VALUES (${id}, ${client_id}, ${body}, ${origin.actor_kind}, ${origin.actor_id}, ${now},
-        ${now})
+      SELECT tenant_id, id, ${body}, ${origin.actor_kind}, ${origin.actor_id},
+        ${now}::timestamptz, ${now}::timestamptz
+      -- Waits for who merges or erases the client, and finds it gone then.
+      FROM (${clientThere(id, client_id)} FOR SHARE) AS client
       RETURNING ${columns}`,
-    { notes_tenant_id_client_id_fkey: () => notFound('client') },
   );
-  return row as Note;
+  if (row === undefined) throw notFound('client');
+  return row;
 }
 
 export async function findNote(tx: Reader, tenant_id: string, id: string): Promise<Note> {
@@ -64,7 +67,7 @@ export async function findNotes(
   const { tenant_id, client_id } = of;
   const { position, order, of: pageOf } = page(query);
   const [clients, rows] = await tx.queries<[unknown[], Note[]]>([
-    sql`SELECT id FROM clients WHERE tenant_id = ${tenant_id} AND id = ${client_id}`,
+    clientThere(tenant_id, client_id),
     sql`SELECT ${columns} FROM notes WHERE tenant_id = ${tenant_id} AND client_id = ${client_id}
       ${position} ${order}`,
   ]);
