@@ -61,8 +61,8 @@ export const exchangeRoutes = {
       external_id_taken: 409,
     },
     members: { import_invalid: Faults },
-    // The settings, the fields, who is here already in three steps, and all that is written.
-    max_trips: 8,
+    // Who is here already takes eight; the most rows, with all that is theirs, 122.
+    max_trips: 130,
   },
   exportClients: {
     method: 'get',

@@ -136,7 +136,7 @@ export const exchangeHandlers = ({ auth }: { auth: SettingsOwner }): ExchangeHan
       const plan = await planImport(tx, { table, time_zone, on_duplicate });
       if (!dry_run) {
         requireFaultless(plan);
-        store.saveImport(tx, plan);
+        await store.saveImport(tx, plan);
       }
       return reportOf(plan, table.rows.length, dry_run);
     });

@@ -66,6 +66,8 @@ export async function lockWhatRowsName(tx: TenantTransaction, rows: SentRow[]): 
   return { clients, contacts, addresses, owners, newId };
 }
 
+type Written = Pick<ImportPlan, 'created' | 'updated' | 'contacts' | 'addresses'>;
+
 /** Rows as a statement takes them: arrays and times in the spelling of JSON. */
 const asJson = (rows: readonly object[]) => JSON.stringify(rows);
 
@@ -74,7 +76,7 @@ const refusals = {
     conflict('external_id_taken', 'Another client has just got one of the external ids.'),
 };
 
-function saveClients(tx: TenantTransaction, { created, updated }: ImportPlan): void {
+function saveClients(tx: TenantTransaction, { created, updated }: Written): void {
   const { id } = tx.tenant;
   const shape = sql`(id uuid, version bigint, kind text, name text, first_name text,
     last_name text, company_name text, email text, phone text, time_zone text, locale text,
@@ -98,7 +100,7 @@ function saveClients(tx: TenantTransaction, { created, updated }: ImportPlan): v
   );
 }
 
-function saveDetails(tx: TenantTransaction, { contacts, addresses }: ImportPlan): void {
+function saveDetails(tx: TenantTransaction, { contacts, addresses }: Written): void {
   const { id } = tx.tenant;
   tx.queue(sql`
     INSERT INTO contacts (tenant_id, ${contactColumns})
@@ -140,8 +142,30 @@ function saveAllTerms(tx: TenantTransaction, sources: TermsOf[]): void {
       AS row (client_id, source_id, term)`);
 }
 
-/** All that the plan says, with the commit. */
-export function saveImport(tx: TenantTransaction, plan: ImportPlan): void {
+/** So many rows of each kind are one round trip: others get their turn between two. */
+const STRIDE = 250;
+
+const parts = <T>(all: readonly T[]): T[][] =>
+  Array.from({ length: Math.ceil(all.length / STRIDE) }, (_, at) =>
+    all.slice(at * STRIDE, (at + 1) * STRIDE),
+  );
+
+/** All that the plan says; the clients first, then what is theirs. */
+export async function saveImport(tx: TenantTransaction, plan: Written): Promise<void> {
+  const nothing: Written = { created: [], updated: [], contacts: [], addresses: [] };
+  const all = [
+    ...parts(plan.created).map((created) => ({ ...nothing, created })),
+    ...parts(plan.updated).map((updated) => ({ ...nothing, updated })),
+    ...parts(plan.contacts).map((contacts) => ({ ...nothing, contacts })),
+    ...parts(plan.addresses).map((addresses) => ({ ...nothing, addresses })),
+  ];
+  for (const part of all) {
+    savePart(tx, part);
+    await tx.queries([]);
+  }
+}
+
+function savePart(tx: TenantTransaction, plan: Written): void {
   const { created, updated, contacts, addresses } = plan;
   saveClients(tx, plan);
   saveDetails(tx, plan);
