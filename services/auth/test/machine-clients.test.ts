@@ -108,6 +108,20 @@ describe('whoever lets machines in', () => {
     );
   });
 
+  test('gets no secret of a machine that can more than himself', async () => {
+    const { client, at, params } = await aPartner();
+    const { body: token } = await getsToken(
+      await at.does('createMachineClient', {
+        body: { name: 'Maker', scopes: ['machine-clients:write'] },
+      }),
+    );
+    const path = `/machine-clients/${client.id}/rotate-secret`;
+    const taken = await ask(auth, path, bearer(token.access_token, { body: {} }));
+    expect([taken.status, taken.code]).toEqual([403, 'scope_not_grantable']);
+    expect((await getsToken(client)).status).toBe(200);
+    expect((await at.does('getMachineClient', { params })).version).toBe(client.version);
+  });
+
   test('rotates the secret with an overlap', async () => {
     const { client, at, params } = await aPartner();
     const second = await at.does('rotateMachineSecret', { params, body: { overlap_hours: 2 } });

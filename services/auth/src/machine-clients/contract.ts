@@ -98,7 +98,7 @@ export const machineClientRoutes = {
     conditional: true,
     status: 200,
     response: WithSecret,
-    errors: { machine_client_revoked: 409 },
+    errors: { machine_client_revoked: 409, scope_not_grantable: 403 },
     idempotency: 'none',
   },
   revokeMachineClient: {

@@ -77,11 +77,13 @@ export const machineClientHandlers: Pick<Handlers<typeof contract>, Names> = {
     });
   },
 
-  rotateMachineSecret: async ({ params, body, if_match }, { tenant }) => {
+  rotateMachineSecret: async ({ params, body, if_match }, { tenant, caller }) => {
     const { secret, ...drawn } = newSecret();
     return tenant.transaction(async (tx) => {
       const before = await store.lockMachineClient(tx, params.id);
       requireVersion(before.version, if_match);
+      // Whoever sees the new secret can do what the client can.
+      requireScopes(before.scopes, asFarAs(caller));
       const { overlap_hours } = body;
       const after = rotate(before, drawn, { overlap_hours, now: tenant.now() });
       save(tx, 'rotateMachineSecret', { before, after });
