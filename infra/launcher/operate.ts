@@ -25,7 +25,7 @@ const state = loadState(data);
 const server = `postgres://postgres@127.0.0.1:${state.postgres_port}`;
 const { status } = spawnSync(
   process.execPath,
-  [join(repository, `services/auth/src/operator-${command}.ts`), ...rest],
+  [join(repository, `services/auth/src/operator/${command}.ts`), ...rest],
   {
     stdio: 'inherit',
     env: {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { createApp } from './app.ts';
 import { openKeyFolder } from './keys/key-ring.ts';
 import { publicEntry } from './keys/signing-key.ts';
-import { linkKeyConfig, linkKeysOf } from './link-keys.ts';
+import { linkKeyConfig, linkKeysOf } from './links/keys.ts';
 import { expired } from './retention.ts';
 import { sealing } from './sealing.ts';
 

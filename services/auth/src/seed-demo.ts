@@ -7,7 +7,7 @@ import { publish } from '@roundhouse/events';
 import { readConfig } from '@roundhouse/service/process';
 import { z } from 'zod';
 import { TenantCreated } from './events.ts';
-import { hashPassword } from './password.ts';
+import { hashPassword } from './passwords/password.ts';
 import { insertTenant, newTenantId, tenantOfSubdomain } from './tenants/store.ts';
 import { insertUser } from './users/store.ts';
 

@@ -19,7 +19,7 @@ interface Said {
 }
 
 function runs(command: 'link' | 'tenant', args: string[], changes: Record<string, string> = {}) {
-  const file = join(import.meta.dirname, `../src/operator-${command}.ts`);
+  const file = join(import.meta.dirname, `../src/operator/${command}.ts`);
   const env = {
     ROUNDHOUSE_MODE: 'embedded',
     DATABASE_URL: auth.database.url('auth_app'),

@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { hashQueue } from '../src/hash-queue.ts';
 import {
   change,
   goodHashes,
@@ -10,6 +9,7 @@ import {
   rotate,
 } from '../src/machine-clients/machine-client.ts';
 import { clientOf } from '../src/oauth/client-credentials.ts';
+import { hashQueue } from '../src/passwords/hash-queue.ts';
 import { sealing } from '../src/sealing.ts';
 import { readCode, recoveryCodeOf } from '../src/second-factor/code.ts';
 import { stepOf } from '../src/second-factor/totp.ts';

@@ -9,7 +9,7 @@ import {
   Version,
 } from '@roundhouse/service/contract';
 import { z } from 'zod';
-import { LinkParams } from '../account-links/contract.ts';
+import { LinkParams } from '../links/contract.ts';
 import { LoggedIn } from '../sessions/contract.ts';
 import { Brand } from '../tenants/contract.ts';
 import { Email, NewPassword, Roles } from '../users/contract.ts';

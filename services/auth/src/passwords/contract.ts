@@ -1,6 +1,6 @@
 import type { Route } from '@roundhouse/service/contract';
 import { z } from 'zod';
-import { Accepted, LinkParams, LinkState } from '../account-links/contract.ts';
+import { Accepted, LinkParams, LinkState } from '../links/contract.ts';
 import { LoggedIn } from '../sessions/contract.ts';
 import { Subdomain } from '../tenants/contract.ts';
 import { Email, NewPassword } from '../users/contract.ts';

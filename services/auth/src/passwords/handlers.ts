@@ -3,19 +3,12 @@ import { audit, type Database, type Tenant } from '@roundhouse/database';
 import { conflict } from '@roundhouse/errors';
 import { publish } from '@roundhouse/events';
 import type { Handlers, PublicContext } from '@roundhouse/service';
-import { isUsable, linkRefused } from '../account-links/account-link.ts';
-import {
-  findLink,
-  type LinkAndUser,
-  lockLink,
-  renewLink,
-  useLink,
-} from '../account-links/store.ts';
 import type { contract } from '../contract.ts';
 import { PasswordResetRequested } from '../events.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
-import { type LinkKeys, openedLink } from '../links.ts';
-import { hashPassword, requireUncommon } from '../password.ts';
+import { isUsable, linkRefused } from '../links/account-link.ts';
+import { type LinkKeys, openedLink } from '../links/link.ts';
+import { findLink, type LinkAndUser, lockLink, renewLink, useLink } from '../links/store.ts';
 import { requireOwnPassword } from '../sessions/credentials.ts';
 import { end } from '../sessions/end.ts';
 import { issueTokens } from '../sessions/issue.ts';
@@ -23,6 +16,7 @@ import { tenantOfSubdomain } from '../tenants/store.ts';
 import { NOBODYS, type Throttle } from '../throttle/throttle.ts';
 import * as users from '../users/store.ts';
 import { isActive } from '../users/user.ts';
+import { hashPassword, requireUncommon } from './password.ts';
 import { setPassword } from './set-password.ts';
 
 export interface PasswordDependencies {

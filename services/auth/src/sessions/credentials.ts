@@ -1,7 +1,7 @@
 import type { Database } from '@roundhouse/database';
 import { conflict, DomainError, notFound } from '@roundhouse/errors';
 import type { Context, PublicContext } from '@roundhouse/service';
-import { requireRoomToHash, verifyPassword } from '../password.ts';
+import { requireRoomToHash, verifyPassword } from '../passwords/password.ts';
 import { tenantOfSubdomain } from '../tenants/store.ts';
 import { meantAmong, requireStanding } from '../tenants/tenant.ts';
 import { tooManyAttempts } from '../throttle/limits.ts';

@@ -4,7 +4,7 @@ import type { Handlers } from '@roundhouse/service';
 import type { contract } from '../contract.ts';
 import { TenantCreated } from '../events.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
-import { hashPassword, requireUncommon } from '../password.ts';
+import { hashPassword, requireUncommon } from '../passwords/password.ts';
 import { issueTokens } from '../sessions/issue.ts';
 import { insertSession } from '../sessions/store.ts';
 import { insertTenant, newTenantId } from '../tenants/store.ts';

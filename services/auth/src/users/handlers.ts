@@ -3,7 +3,7 @@ import { notFound, requireVersion } from '@roundhouse/errors';
 import type { Handlers } from '@roundhouse/service';
 import { grants } from '@roundhouse/service/contract';
 import type { contract } from '../contract.ts';
-import { hashPassword, requireUncommon } from '../password.ts';
+import { hashPassword, requireUncommon } from '../passwords/password.ts';
 import { end } from '../sessions/end.ts';
 import { endTokensOfSubject } from '../standings.ts';
 import { requireRoom } from '../tenants/plan.ts';

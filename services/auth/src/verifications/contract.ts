@@ -1,6 +1,6 @@
 import type { Route } from '@roundhouse/service/contract';
 import { z } from 'zod';
-import { Accepted, LinkParams, LinkState } from '../account-links/contract.ts';
+import { Accepted, LinkParams, LinkState } from '../links/contract.ts';
 import { CurrentPassword } from '../passwords/contract.ts';
 import { Email } from '../users/contract.ts';
 

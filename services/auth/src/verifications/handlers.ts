@@ -1,9 +1,9 @@
 import { audit, type Tenant, type TenantTransaction } from '@roundhouse/database';
 import type { Handlers } from '@roundhouse/service';
-import { isUsable, linkRefused } from '../account-links/account-link.ts';
-import { findLink, lockLink, useLink } from '../account-links/store.ts';
 import type { contract } from '../contract.ts';
-import { type LinkKeys, openedLink } from '../links.ts';
+import { isUsable, linkRefused } from '../links/account-link.ts';
+import { type LinkKeys, openedLink } from '../links/link.ts';
+import { findLink, lockLink, useLink } from '../links/store.ts';
 import { requireOwnPassword } from '../sessions/credentials.ts';
 import type { Throttle } from '../throttle/throttle.ts';
 import * as users from '../users/store.ts';

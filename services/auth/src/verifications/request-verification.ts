@@ -1,7 +1,7 @@
 import { audit, type TenantTransaction } from '@roundhouse/database';
 import { publish } from '@roundhouse/events';
-import { renewLink } from '../account-links/store.ts';
 import { EmailVerificationRequested } from '../events.ts';
+import { renewLink } from '../links/store.ts';
 
 /** Asks for a link to this e-mail, which is the user's or is to become it. */
 export async function requestVerification(

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { LinkKeys } from './links.ts';
+import type { LinkKeys } from './link.ts';
 
 const key = z.string().min(32);
 

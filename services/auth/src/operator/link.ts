@@ -6,11 +6,11 @@
 import { connect, type Reader, sql } from '@roundhouse/database';
 import { readConfig } from '@roundhouse/service/process';
 import { z } from 'zod';
-import { linkKeyConfig, linkKeysOf } from './link-keys.ts';
-import { type LinkKind, linkUrl } from './links.ts';
-import { OPERATOR } from './operator-origin.ts';
-import { tenantOfSubdomain } from './tenants/store.ts';
-import { tenantsOfEmail } from './users/store.ts';
+import { linkKeyConfig, linkKeysOf } from '../links/keys.ts';
+import { type LinkKind, linkUrl } from '../links/link.ts';
+import { tenantOfSubdomain } from '../tenants/store.ts';
+import { tenantsOfEmail } from '../users/store.ts';
+import { OPERATOR } from './origin.ts';
 
 const config = readConfig(
   z.object({

@@ -7,10 +7,10 @@ import { parseArgs } from 'node:util';
 import { connect } from '@roundhouse/database';
 import { readConfig } from '@roundhouse/service/process';
 import { z } from 'zod';
-import { OPERATOR } from './operator-origin.ts';
-import { changePlan, restore, suspend } from './tenants/operate.ts';
-import { planNames } from './tenants/states.ts';
-import { tenantOfSubdomain } from './tenants/store.ts';
+import { changePlan, restore, suspend } from '../tenants/operate.ts';
+import { planNames } from '../tenants/states.ts';
+import { tenantOfSubdomain } from '../tenants/store.ts';
+import { OPERATOR } from './origin.ts';
 
 const USAGE = `scripts/tenant suspend SUBDOMAIN [--reason TEXT]
 scripts/tenant restore SUBDOMAIN [--reason TEXT]
