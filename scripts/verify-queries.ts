@@ -111,6 +111,15 @@ export const laws: Law[] = [
     sql: `SELECT id FROM payments.effects WHERE state <> 'confirmed'`,
   },
   {
+    name: 'no charter and no schedule is of a client that lives on in another one',
+    sql: `SELECT c.id FROM clients.clients c
+      WHERE c.merged_into IS NOT NULL AND (
+        EXISTS (SELECT FROM bookings.charters h
+          WHERE h.tenant_id = c.tenant_id AND h.client_id = c.id)
+        OR EXISTS (SELECT FROM payments.schedules s
+          WHERE s.tenant_id = c.tenant_id AND s.client_id = c.id))`,
+  },
+  {
     name: 'no event is a dead letter',
     sql: 'SELECT queue, event, error FROM transport.dead_letters',
   },

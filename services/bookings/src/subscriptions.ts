@@ -1,12 +1,12 @@
 import * as authEvents from '@roundhouse/auth/events';
-import { ClientChanged, ClientCreated } from '@roundhouse/clients/events';
+import { ClientChanged, ClientCreated, ClientMerged } from '@roundhouse/clients/events';
 import { audit, type TenantTransaction } from '@roundhouse/database';
 import { on, publish, type Subscription } from '@roundhouse/events';
 import { PaymentSucceeded, ScheduleCreated } from '@roundhouse/payments/events';
 import { standingSubscriptions } from '@roundhouse/service/standings';
 import { saveTenantSettings } from '@roundhouse/service/tenant-settings';
 import { move } from './charters/charter.ts';
-import { saveClient } from './charters/client-copy.ts';
+import { followMerge, saveClient } from './charters/client-copy.ts';
 import { lockCharter, updateStatus } from './charters/store.ts';
 import { CharterConfirmed } from './events.ts';
 import { bookHolds, saveSchedule } from './quotes/acceptance-store.ts';
@@ -31,6 +31,10 @@ export const subscriptions: Subscription[] = [
   on(authEvents.TenantChanged, ({ data }, tx) => saveTenantSettings(tx, data)),
   on(ClientCreated, async ({ data }, tx) => saveClient(tx, data)),
   on(ClientChanged, async ({ data }, tx) => saveClient(tx, data)),
+  on(ClientMerged, async ({ data }, tx) => {
+    const { merged_id, merged_version, ...kept } = data;
+    followMerge(tx, { kept, merged_id, merged_version });
+  }),
   on(ScheduleCreated, async ({ data }, tx) => {
     const { booking_id: charter_id, schedule_id, link_generation, version } = data;
     saveSchedule(tx, { charter_id, schedule_id, link_generation, version });

@@ -1,9 +1,11 @@
 import * as authEvents from '@roundhouse/auth/events';
 import { CharterAccepted, CharterCompleted } from '@roundhouse/bookings/events';
+import { ClientMerged } from '@roundhouse/clients/events';
 import { audit } from '@roundhouse/database';
 import { on, publish, type Subscription } from '@roundhouse/events';
 import { standingSubscriptions } from '@roundhouse/service/standings';
 import { saveTenantSettings } from '@roundhouse/service/tenant-settings';
+import { followMerge } from './clients/store.ts';
 import { queueEffect } from './effects/store.ts';
 import { ScheduleCreated } from './events.ts';
 import { issueInvoice } from './invoices/issue-invoice.ts';
@@ -33,6 +35,8 @@ export const subscriptions: Subscription[] = [
     const subject = { subject_type: 'schedule', subject_id: schedule_id };
     audit(tx, { action: 'createSchedule', ...subject, after: { booking_id, total } });
   }),
+
+  on(ClientMerged, async ({ data }, tx) => followMerge(tx, data.id, data.merged_id)),
 
   on(CharterCompleted, ({ data }, tx) => issueInvoice(tx, data.charter_id)),
 ];

@@ -72,17 +72,18 @@ export function charterHandlers({
   return {
     createCharter: async ({ body }, context) => {
       const { tenant } = context;
-      const { client_id, passengers, vehicles, notes } = body;
+      const { passengers, vehicles, notes } = body;
       const itinerary = plan(body.stops);
       const codes = vehicles.map(({ vehicle_type }) => vehicle_type);
-      const { client: found, types } = await partiesOf(context, client_id, codes);
-      const { name, email, phone } = requireBookable(found);
+      const { client: found, types } = await partiesOf(context, body.client_id, codes);
+      requireBookable(found);
       requireSeats(vehicles, passengers, types);
       // Fills the copy, which the public quote shows the name of the business from.
       await tenantSettings(context, auth);
       return tenant.transaction(async (tx) => {
-        const wanted = { client_id, passengers, vehicles, notes, ...itinerary };
-        const charter = await store.insertCharter(tx, wanted);
+        const wanted = { client_id: body.client_id, passengers, vehicles, notes, ...itinerary };
+        const { charter, client } = await store.insertCharter(tx, wanted);
+        const { id: client_id, name, email, phone } = requireBookable(client);
         const { id: charter_id, version, starts_at, ends_at } = charter;
         const contact = { client_id, name, email, phone };
         const data = { charter_id, version, contact, starts_at, ends_at, passengers };

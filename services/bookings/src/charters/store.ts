@@ -2,6 +2,7 @@ import { type Page, page, type Reader, sql, type TenantTransaction } from '@roun
 import { notFound } from '@roundhouse/errors';
 import type { Input, Output } from '@roundhouse/service/contract';
 import type { contract } from '../contract.ts';
+import { type ClientCopy, clientById, lockClient } from './client-copy.ts';
 import type { Itinerary, Stop } from './itinerary.ts';
 
 type Routes = (typeof contract)['routes'];
@@ -24,18 +25,24 @@ function found([row]: Charter[]): Charter {
   return row;
 }
 
-export async function insertCharter(tx: TenantTransaction, charter: NewCharter): Promise<Charter> {
+/** With the client as it is by now: it may have been merged or erased since it was looked up. */
+export async function insertCharter(tx: TenantTransaction, charter: NewCharter) {
   const { id } = tx.tenant;
   const now = tx.tenant.now();
   const stops = JSON.stringify(charter.stops.map(documentOf));
-  const rows = await tx.query<Charter>(sql`
+  const client = clientById(id, charter.client_id);
+  const [, clients, rows] = await tx.queries<[unknown[], ClientCopy[], Charter[]]>([
+    lockClient(id, charter.client_id),
+    client,
+    sql`
     INSERT INTO charters (tenant_id, client_id, status, passengers, stops, vehicles, starts_at,
       ends_at, notes, created_at, updated_at)
-    VALUES (${id}, ${charter.client_id}, 'inquiry', ${charter.passengers}, ${stops}::jsonb,
+    VALUES (${id}, (SELECT id FROM (${client}) AS client), 'inquiry', ${charter.passengers}, ${stops}::jsonb,
       ${JSON.stringify(charter.vehicles)}::jsonb, ${charter.starts_at}, ${charter.ends_at},
       ${charter.notes}, ${now}, ${now})
-    RETURNING ${charterColumns}`);
-  return found(rows);
+    RETURNING ${charterColumns}`,
+  ]);
+  return { charter: found(rows), client: clients[0] };
 }
 
 export const charterById = (tenant_id: string, id: string) =>

@@ -11,6 +11,7 @@ import { notFound } from '@roundhouse/errors';
 import { money } from '@roundhouse/money';
 import type { Input, Output } from '@roundhouse/service/contract';
 import { z } from 'zod';
+import { livesOnIn, lockClients } from '../clients/store.ts';
 import { type contract, Item } from '../contract.ts';
 import type { Agreement, Due } from './schedule.ts';
 
@@ -98,11 +99,15 @@ export async function insertSchedule(
     due_amount: amount.amount,
     due_at: due_at.toString(),
   }));
+  const { client_id } = contact;
+  tx.queue(lockClients(tenant_id, [client_id]));
   const [row] = await tx.query<{ id: string; ids: Record<string, string> }>(sql`
     WITH schedule AS (
       INSERT INTO schedules (tenant_id, booking_id, contact, lines, net_amount, tax_name,
         tax_rate_ppm, tax_amount, total_amount, currency, created_at, updated_at)
-      VALUES (${tenant_id}, ${booking_id}, ${JSON.stringify(contact)}::jsonb,
+      VALUES (${tenant_id}, ${booking_id},
+        jsonb_set(${JSON.stringify(contact)}::jsonb, '{client_id}',
+          to_jsonb(${livesOnIn(tenant_id, client_id)})),
         ${JSON.stringify(lines)}::jsonb, ${net.amount}, ${tax.name}, ${tax.rate_ppm},
         ${tax.amount.amount}, ${total.amount}, ${total.currency}, ${now}, ${now})
       ON CONFLICT ON CONSTRAINT one_schedule_per_booking DO NOTHING
