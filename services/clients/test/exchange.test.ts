@@ -250,3 +250,10 @@ test('an export whose filter no database can hold is refused', async () => {
   const { status, code } = await owner.tries('exportClients', { query: { q: 'a\0b' } });
   expect([status, code]).toEqual([422, 'invalid']);
 });
+
+test('an export whose filter the search alone refuses is refused before it begins', async () => {
+  const owner = clients.actor(['owner']);
+  const query = { q: '0'.repeat(90), tag: '0' };
+  const { status, code } = await owner.tries('exportClients', { query });
+  expect([status, code]).toEqual([422, 'invalid']);
+});

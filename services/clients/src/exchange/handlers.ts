@@ -117,10 +117,13 @@ function reportOf(plan: ImportPlan, rows: number, dry_run: boolean) {
 async function* tableOf(tenant: Tenant, filters: Filters): AsyncGenerator<string> {
   const fields = await tenant.read((tx) => exportedFields(tx, tenant.id));
   const head = exportHead(fields);
+  const pages = exportedPages(tenant, filters);
+  // Before the first piece, after which nothing can be refused any more: the filters may be.
+  let page = await pages.next();
   // The mark tells spreadsheets that it is UTF-8.
   yield `\uFEFF${writeLines([head])}`;
-  for await (const page of exportedPages(tenant, filters)) {
-    if (page.length > 0) yield writeLines(page.map((row) => exportRow(head, row)));
+  for (; !page.done; page = await pages.next()) {
+    if (page.value.length > 0) yield writeLines(page.value.map((row) => exportRow(head, row)));
   }
 }
 
