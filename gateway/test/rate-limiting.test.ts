@@ -1,5 +1,9 @@
 import { expect, test } from '@jest/globals';
-import { createWindows, secondsLeft, useWindows } from '../src/limit-windows.ts';
+import type { Exchange } from '../src/exchange.ts';
+import { CountStore, createWindows, secondsLeft, useWindows } from '../src/limit-windows.ts';
+import type { PluginConfig } from '../src/plugin-schemas.ts';
+import { rateLimiting } from '../src/rate-limiting.ts';
+import type { RedisConnections } from '../src/redis-connection.ts';
 
 /** The start of an hour. */
 const HOUR = 1_800_000_000_000;
@@ -57,4 +61,24 @@ test('a flood of addresses does not grow without end', () => {
   if (minute === undefined) throw new Error('no window');
   for (let i = 0; i < 100_010; i++) useWindows([minute], `ip ${i}`, HOUR);
   expect(minute.counts.of.size).toBe(100_000);
+});
+
+test('of a long header no more is kept than of a short one', () => {
+  const store = new CountStore();
+  const by = { limit_by: 'header', header_name: 'Authorization', policy: 'local' };
+  const config = { ...by, minute: 2 } as unknown as PluginConfig<'rate-limiting'>;
+  const about = { scope: 'clients', store, connections: {} as RedisConnections };
+  const { access } = rateLimiting(config, about);
+  const asks = (authorization: string) => {
+    const head = { passed: ['Authorization', authorization] };
+    return access?.({ head, peer: '::1', startedAt: HOUR } as unknown as Exchange);
+  };
+  const [one, other] = [`Bearer${' '.repeat(7_000)}a`, `Bearer${' '.repeat(7_000)}b`];
+  expect([asks(one), asks(one), asks(other)]).toEqual([undefined, undefined, undefined]);
+  expect(asks(one)).toMatchObject({ status: 429 });
+  const buckets = [...store.of('clients', 'Minute').of.keys()];
+  expect([buckets.length, Math.max(...buckets.map(({ length }) => length)) < 100]).toEqual([
+    2,
+    true,
+  ]);
 });
