@@ -20,9 +20,9 @@ sign_up "$(unique tables)"
 office=$token
 table=$e2e_folder/clients.csv
 cat >"$table" <<'CSV'
-external_id;name;email;phone;tags;contact.name;contact.email;address.line_1;address.city;address.country
-T-1;Riverside High School;trips@tables.example;+12125550123;"school;VIP";Pat Lee;pat@tables.example;1 Main St;Albany;US
-T-2;"Lakeside, Inc.";office@lakeside.example;;;;;;;
+external_id;name;email;phone;tags;contact.name;contact.email
+T-1;Riverside High School;trips@tables.example;+12125550123;"school;VIP";Pat Lee;pat@tables.example
+T-2;"Lakeside, Inc.";office@lakeside.example;;;;
 CSV
 
 import dry_run=true "$table"

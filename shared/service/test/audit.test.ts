@@ -108,7 +108,11 @@ describe('the audit trail', () => {
     const seen: string[] = [];
     let cursor: string | null = '';
     while (cursor !== null) {
-      const query: Record<string, string> = { limit: '2', subject_id: 'one', ...(cursor === '' ? {} : { cursor }) };
+      const query: Record<string, string> = {
+        limit: '2',
+        subject_id: 'one',
+        ...(cursor === '' ? {} : { cursor }),
+      };
       const page = await owner.does('listAudit', { query });
       seen.push(...page.data.map(({ action }) => action));
       cursor = page.next_cursor;

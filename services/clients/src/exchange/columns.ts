@@ -49,9 +49,6 @@ const CUSTOM = 'custom.';
 export type Cells = Record<string, string>;
 
 export const customColumn = (key: string): string => `${CUSTOM}${key}`;
-/** The custom field that a column is for; undefined where it is for none. */
-export const customKey = (column: string): string | undefined =>
-  column.startsWith(CUSTOM) ? column.slice(CUSTOM.length) : undefined;
 
 /** What is wrong with the head of a table, by column. */
 export function headFaults(head: readonly string[], custom: readonly string[]) {
