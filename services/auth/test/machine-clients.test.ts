@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import jwt from 'jsonwebtoken';
 import { aSignedUp, ask, asksToken, basic, bearer, isRevoked, passes } from './actors.ts';
-import { type AuthService, anAuthService } from './an-auth-service.ts';
+import { type AuthService, aColleague, anAuthService } from './an-auth-service.ts';
 
 let auth: AuthService;
 beforeAll(async () => {
@@ -120,6 +120,32 @@ describe('whoever lets machines in', () => {
     expect([taken.status, taken.code]).toEqual([403, 'scope_not_grantable']);
     expect((await getsToken(client)).status).toBe(200);
     expect((await at.does('getMachineClient', { params })).version).toBe(client.version);
+  });
+
+  test('gets no user by his machine that may more than the machine', async () => {
+    const { at } = await aPartner();
+    const body = { name: 'Directory', scopes: ['users:write'] };
+    const { body: token } = await getsToken(await at.does('createMachineClient', { body }));
+    const asks = async (path: string, sent: object, method = 'POST') => {
+      const answer = await ask(auth, path, bearer(token.access_token, { body: sent, method }));
+      return [answer.status, answer.code];
+    };
+    const refused = [403, 'role_not_grantable'];
+    const colleague = aColleague({ roles: ['sales'] });
+    expect(await asks('/users', colleague)).toEqual(refused);
+    const { email, roles } = colleague;
+    expect(await asks('/invitations', { email, roles })).toEqual(refused);
+    const { id } = await at.does('createUser', { body: aColleague({ roles: ['client'] }) });
+    expect(await asks(`/users/${id}`, { roles: ['manager'] }, 'PATCH')).toEqual(refused);
+    const gone = await at.does('createUser', { body: colleague });
+    await at.does('deactivateUser', { params: { id: gone.id } });
+    expect((await asks(`/users/${gone.id}/reactivate`, {}))[1]).toBe('role_not_grantable');
+    const { status } = await ask(
+      auth,
+      '/users',
+      bearer(token.access_token, { body: aColleague({ roles: ['client'] }) }),
+    );
+    expect(status).toBe(201);
   });
 
   test('rotates the secret with an overlap', async () => {

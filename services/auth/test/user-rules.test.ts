@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { mayAllOf, type Role } from '@roundhouse/service/contract';
 import fc from 'fast-check';
 import { contrast, textColorOn } from '../src/tenants/brand.ts';
 import { limitsOf, requireRoom } from '../src/tenants/plan.ts';
@@ -9,7 +10,13 @@ import {
   sandboxSubdomain,
   subdomainOf,
 } from '../src/tenants/tenant.ts';
-import { change, deactivate, reactivate, type UserFacts } from '../src/users/user.ts';
+import {
+  change,
+  deactivate,
+  reactivate,
+  requireWithin,
+  type UserFacts,
+} from '../src/users/user.ts';
 
 const now = Temporal.Instant.from('2026-11-21T09:00:00Z');
 const user = (changes: Partial<UserFacts> = {}): UserFacts => ({
@@ -44,6 +51,22 @@ describe('roles', () => {
   ])('%s', (_, held, had, roles, outcome) => {
     const changing = () => change(user({ roles: had }), { roles }, { held, owners: 2 });
     expect(codeOf(changing)).toBe(outcome);
+  });
+
+  test.each([
+    ['a role that may more', ['users:write'], ['sales'], [], 'role_not_grantable'],
+    ['a role of which it lacks one', ['tenant:read'], ['staff'], [], 'role_not_grantable'],
+    ['a role that may no more', ['tenant:read', 'bookings:read'], ['staff'], [], 'done'],
+    ['a role that may nothing', ['users:write'], ['client'], [], 'done'],
+    ['a role that was there', ['users:write'], ['sales', 'client'], ['sales'], 'done'],
+    ['what a role may that may all', ['*'], ['admin'], [], 'role_not_grantable'],
+  ] as const)('given by a machine: %s', (_, scopes, wanted, had, outcome) => {
+    const asFarAs = (holder: Parameters<typeof mayAllOf>[0]) => (role: Role) =>
+      mayAllOf(holder, role);
+    const machine = { kind: 'machine' as const, scopes };
+    expect(codeOf(() => requireWithin(asFarAs(machine), wanted, had))).toBe(outcome);
+    const owner = { kind: 'user' as const, roles: ['owner' as const] };
+    expect(codeOf(() => requireWithin(asFarAs(owner), wanted, had))).toBe('done');
   });
 
   test('that are others end the tokens of before, and the same ones do not', () => {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Grants, Permission } from './permissions.ts';
 
 export { Currency, Money, Price } from '@roundhouse/money/schema';
-export { grants, may, type Permission, type Role, roles } from './permissions.ts';
+export { grants, may, mayAllOf, type Permission, type Role, roles } from './permissions.ts';
 
 type Shape = z.ZodObject;
 

@@ -69,3 +69,11 @@ export const may = (holder: Holder, permission: Permission, own: Grants = {}): b
     : holder.roles.some(
         (role) => includes(grants[role], permission) || includes(own[role], permission),
       );
+
+/**
+ * Whether a machine may all that a role may, by the table: what a service grants the role besides
+ * is known there alone. Of users another rule decides which roles they give.
+ */
+export const mayAllOf = (holder: Holder, role: Role): boolean =>
+  holder.kind === 'user' ||
+  grants[role].every((grant) => grant !== '*' && holder.scopes.includes(grant));

@@ -10,8 +10,9 @@ import { hashPassword, requireUncommon } from '../passwords/password.ts';
 import { openSession } from '../sessions/issue.ts';
 import { requireRoom } from '../tenants/plan.ts';
 import { shownBrand } from '../tenants/shown.ts';
+import { asFarAs } from '../users/handlers.ts';
 import { addUser } from '../users/store.ts';
-import { requireGrantable } from '../users/user.ts';
+import { requireGrantable, requireWithin } from '../users/user.ts';
 import { invitationExpiry, requireOpen, resend, revoke, statusOf } from './invitation.ts';
 import * as store from './store.ts';
 
@@ -53,6 +54,7 @@ export function invitationHandlers({
   return {
     createInvitation: async ({ body }, { tenant, caller }) => {
       requireGrantable(caller.roles, body.roles);
+      requireWithin(asFarAs(caller), body.roles);
       return tenant.transaction(async (tx) => {
         const email = body.email.toLowerCase();
         const { tenant: business, seats, new_id } = await store.lockForInvitation(tx, email);
@@ -82,6 +84,7 @@ export function invitationHandlers({
         const before = await store.lockInvitation(tx, params.id);
         requireVersion(before.version, if_match);
         requireGrantable(caller.roles, before.roles);
+        requireWithin(asFarAs(caller), before.roles);
         const now = tenant.now();
         const after = resend(before, now);
         store.updateInvitation(tx, after);

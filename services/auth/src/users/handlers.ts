@@ -1,7 +1,7 @@
 import { audit, type TenantTransaction } from '@roundhouse/database';
 import { notFound, requireVersion } from '@roundhouse/errors';
-import type { Handlers } from '@roundhouse/service';
-import { grants } from '@roundhouse/service/contract';
+import type { Caller, Handlers } from '@roundhouse/service';
+import { grants, mayAllOf, type Role } from '@roundhouse/service/contract';
 import type { contract } from '../contract.ts';
 import { hashPassword, requireUncommon } from '../passwords/password.ts';
 import { end } from '../sessions/end.ts';
@@ -9,7 +9,14 @@ import { endTokensOfSubject } from '../standings.ts';
 import { requireRoom } from '../tenants/plan.ts';
 import { lockTenantAndSeats } from '../tenants/store.ts';
 import * as store from './store.ts';
-import { change, deactivate, isActive, reactivate, requireGrantable } from './user.ts';
+import {
+  change,
+  deactivate,
+  isActive,
+  reactivate,
+  requireGrantable,
+  requireWithin,
+} from './user.ts';
 
 type Names =
   | 'getMe'
@@ -29,6 +36,8 @@ function save(tx: TenantTransaction, action: string, before: store.User, after: 
   if (token_version === before.token_version) return;
   endTokensOfSubject(tx, { subject_id, kind: 'user', token_version, active: isActive(after) });
 }
+
+export const asFarAs = (caller: Caller) => (role: Role) => mayAllOf(caller, role);
 
 export const userHandlers: Pick<Handlers<typeof contract>, Names> = {
   getMe: async (_, { tenant, caller }) => {
@@ -51,6 +60,7 @@ export const userHandlers: Pick<Handlers<typeof contract>, Names> = {
 
   createUser: async ({ body }, { tenant, caller }) => {
     requireGrantable(caller.roles, body.roles);
+    requireWithin(asFarAs(caller), body.roles);
     requireUncommon(body.password);
     const { password, ...rest } = body;
     const password_hash = await hashPassword(password);
@@ -81,6 +91,7 @@ export const userHandlers: Pick<Handlers<typeof contract>, Names> = {
       // JSON has no undefined: a field is there or it was not sent.
       const changes = body as Partial<Pick<store.User, 'first_name' | 'last_name' | 'roles'>>;
       const after = change(before, changes, { held: caller.roles, owners: seats.owners });
+      requireWithin(asFarAs(caller), after.roles, before.roles);
       save(tx, 'changeUser', before, after);
       return after;
     }),
@@ -103,6 +114,7 @@ export const userHandlers: Pick<Handlers<typeof contract>, Names> = {
       requireVersion(before.version, if_match);
       const after = reactivate(before, { held: caller.roles });
       if (after === before) return before;
+      requireWithin(asFarAs(caller), after.roles);
       requireRoom(business, 'users', seats.users);
       save(tx, 'reactivateUser', before, after);
       return after;

@@ -30,6 +30,20 @@ export function requireGrantable(
   }
 }
 
+/**
+ * A machine gives no role that may more than itself: whoever makes a user knows his password, so a
+ * key with `users:write` alone would open whatever the role opens.
+ */
+export function requireWithin<R extends string>(
+  mayAllOf: (role: R) => boolean,
+  wanted: readonly R[],
+  had: readonly R[] = [],
+): void {
+  const beyond = wanted.find((role) => !had.includes(role) && !mayAllOf(role));
+  if (beyond === undefined) return;
+  throw forbidden('role_not_grantable', `Only who may all that ${beyond} may gives it.`);
+}
+
 export const isActive = (user: Pick<UserFacts, 'deactivated_at'>): boolean =>
   user.deactivated_at === null;
 
