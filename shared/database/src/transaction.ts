@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { conflict, type DomainError } from '@roundhouse/errors';
 import type pg from 'pg';
 import sql, { type Sql } from 'sql-template-tag';
@@ -124,6 +125,12 @@ async function attempt<T>(
   });
 }
 
+/**
+ * The victim lets the other one go first. Row locks know no queue: who came back at once would take
+ * the row again before the other has woken, and both would stand where they stood.
+ */
+const yieldToTheOther = () => setTimeout(20 + Math.random() * 80);
+
 const isDeadlock = (error: unknown) => codeOf(error) === '40P01' || codeOf(error) === '40001';
 
 /** Runs the work in one transaction; a deadlock's victim tries once more and then gives up. */
@@ -139,6 +146,7 @@ export async function runTransaction<T>(
   } catch (error) {
     if (!isDeadlock(error)) throw error;
   }
+  await yieldToTheOther();
   try {
     return await attempt(pool, trips, opening, work, closing);
   } catch (error) {
