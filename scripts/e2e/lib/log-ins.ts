@@ -99,7 +99,8 @@ function codeOf(secret: string, step: number): string {
 
 async function secondFactor(): Promise<void> {
   const { email, password, token } = await aBusiness();
-  const enrolled = await post('me/second-factor/enroll', { password }, { token });
+  const body = { current_password: password };
+  const enrolled = await post('me/second-factor/enroll', body, { token });
   check('an authenticator is enrolled', enrolled.status === 201, String(enrolled.status));
   const step = Math.floor(Date.now() / 30_000);
   const code = (ahead: number) => codeOf(enrolled.body.secret, step + ahead);

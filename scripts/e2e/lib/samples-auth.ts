@@ -15,7 +15,7 @@ const password = 'securepass123';
 const names = { first_name: 'Ann', last_name: 'Lee' };
 const anEmail = () => `${short()}@harbor.example`;
 /** Of the right shape: what it takes to be right, only the person who enrolled has. */
-const factor = { password, code: '123456' };
+const factor = { current_password: password, code: '123456' };
 
 export const bodies: Record<string, (office: Office) => unknown> = {
   createUser: () => ({ email: anEmail(), password, ...names, roles: ['dispatcher'] }),
@@ -30,7 +30,7 @@ export const bodies: Record<string, (office: Office) => unknown> = {
   acceptInvitation: () => ({ ...names, password }),
   getToken: ({ owner: { email } }) => ({ grant_type: 'password', username: email, password }),
   logInWithSecondFactor: () => ({ mfa_token: 'x'.repeat(40), code: '123456' }),
-  enrollSecondFactor: () => ({ password }),
+  enrollSecondFactor: () => ({ current_password: password }),
   confirmSecondFactor: () => ({ code: '123456' }),
   drawRecoveryCodes: () => factor,
   disableSecondFactor: () => factor,

@@ -67,7 +67,7 @@ export async function enrolls(auth: AuthService, { token, password }: SignedUp) 
   const enrolled = await ask(
     auth,
     '/me/second-factor/enroll',
-    bearer(token, { body: { password } }),
+    bearer(token, { body: { current_password: password } }),
   );
   const { secret } = enrolled.body;
   const body = { code: codeAt(auth, secret) };

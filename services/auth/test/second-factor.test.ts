@@ -42,8 +42,12 @@ const tries = ({ token }: SignedUp, path: string, body: object) =>
 describe('enrolling an authenticator', () => {
   test('takes the password, and changes nothing until a code was right', async () => {
     const owner = await aSignedUp(auth);
-    expect((await tries(owner, 'enroll', { password: 'wrong' })).code).toBe('password_wrong');
-    const { body, headers, status } = await tries(owner, 'enroll', { password: owner.password });
+    expect((await tries(owner, 'enroll', { current_password: 'wrong' })).code).toBe(
+      'password_wrong',
+    );
+    const { body, headers, status } = await tries(owner, 'enroll', {
+      current_password: owner.password,
+    });
     expect([status, headers.get('cache-control')]).toEqual([201, 'no-store']);
     expect(body.uri).toContain(`secret=${body.secret}`);
     expect((await logsIn(owner)).status).toBe(200);
@@ -52,7 +56,7 @@ describe('enrolling an authenticator', () => {
     expect(new Set(confirmed.body.recovery_codes).size).toBe(10);
     expect(await state(owner)).toMatchObject({ recovery_codes_left: 10 });
     expect((await logsIn(owner)).code).toBe('mfa_required');
-    expect((await tries(owner, 'enroll', { password: owner.password })).code).toBe(
+    expect((await tries(owner, 'enroll', { current_password: owner.password })).code).toBe(
       'second_factor_active',
     );
   });
@@ -158,25 +162,29 @@ describe('a second factor', () => {
   test('gives new recovery codes for password and code; the old ones are void', async () => {
     const owner = await aCareful();
     const [old = ''] = owner.codes;
-    const { password } = owner;
+    const { password: current_password } = owner;
     const code = codeAt(auth, owner.secret);
-    const drawn = await tries(owner, 'recovery-codes', { password, code });
+    const drawn = await tries(owner, 'recovery-codes', { current_password, code });
     expect(drawn.body.recovery_codes).toHaveLength(10);
-    const again = await tries(owner, 'disable', { password, code });
+    const again = await tries(owner, 'disable', { current_password, code });
     expect(again.code).toBe('code_invalid');
-    expect((await tries(owner, 'disable', { password, code: old })).code).toBe('code_invalid');
+    expect((await tries(owner, 'disable', { current_password, code: old })).code).toBe(
+      'code_invalid',
+    );
   });
 
   test('is disabled by password and code, and by neither alone', async () => {
     const owner = await aCareful();
-    const { password, secret } = owner;
+    const { password: current_password, secret } = owner;
     const code = codeAt(auth, secret);
-    expect((await tries(owner, 'disable', { password: 'wrong', code })).code).toBe(
+    expect((await tries(owner, 'disable', { current_password: 'wrong', code })).code).toBe(
       'password_wrong',
     );
-    expect((await tries(owner, 'disable', { password, code: '000000' })).code).toBe('code_invalid');
-    expect((await tries(owner, 'disable', { password, code })).status).toBe(200);
+    expect((await tries(owner, 'disable', { current_password, code: '000000' })).code).toBe(
+      'code_invalid',
+    );
+    expect((await tries(owner, 'disable', { current_password, code })).status).toBe(200);
     expect((await logsIn(owner)).status).toBe(200);
-    expect((await tries(owner, 'disable', { password, code })).status).toBe(404);
+    expect((await tries(owner, 'disable', { current_password, code })).status).toBe(404);
   });
 });

@@ -1,5 +1,6 @@
 import { Instant, type Route } from '@roundhouse/service/contract';
 import { z } from 'zod';
+import { CurrentPassword } from '../passwords/contract.ts';
 
 const State = z
   .object({
@@ -13,7 +14,6 @@ const RecoveryCodes = z.object({
   /** Each is good once, in the place of a code. Shown now and never again. */
   recovery_codes: z.array(z.string()),
 });
-const password = z.string().min(1).max(128);
 const code = z.string().min(6).max(40);
 const asked = { password_wrong: 422, too_many_attempts: 429 } as const;
 /** The password and the code are counted apart, each before and after. */
@@ -33,7 +33,7 @@ export const secondFactorRoutes = {
     path: '/me/second-factor/enroll',
     summary: 'Get a secret for your authenticator (RFC 6238); nothing is asked for until confirmed',
     permission: 'me:write',
-    body: z.strictObject({ password }),
+    body: z.strictObject({ current_password: CurrentPassword }),
     status: 201,
     response: z.object({
       /** Base32. Shown now and never again. */
@@ -67,7 +67,7 @@ export const secondFactorRoutes = {
     path: '/me/second-factor/recovery-codes',
     summary: 'Get new recovery codes; those of before are void',
     permission: 'me:write',
-    body: z.strictObject({ password, code }),
+    body: z.strictObject({ current_password: CurrentPassword, code }),
     status: 200,
     response: RecoveryCodes,
     errors: { not_found: 404, code_invalid: 422, ...asked },
@@ -79,7 +79,7 @@ export const secondFactorRoutes = {
     path: '/me/second-factor/disable',
     summary: 'Be asked for the password alone again',
     permission: 'me:write',
-    body: z.strictObject({ password, code }),
+    body: z.strictObject({ current_password: CurrentPassword, code }),
     status: 200,
     response: State,
     errors: { not_found: 404, code_invalid: 422, ...asked },

@@ -54,10 +54,10 @@ export function secondFactorHandlers(
   /** What takes the password and a code: a stolen token alone must not be enough. */
   const withPasswordAndCode = async <T>(
     asked: Asked,
-    { password, code }: { password: string; code: string },
+    { current_password, code }: { current_password: string; code: string },
     work: (tx: TenantTransaction) => T,
   ): Promise<T> => {
-    await requireOwnPassword(dependencies, asked, password);
+    await requireOwnPassword(dependencies, asked, current_password);
     const judge = (tx: TenantTransaction, factor: store.SecondFactor) =>
       check.takeCode(tx, sealing, factor, code);
     return withCode(asked, judge, work);
@@ -69,7 +69,7 @@ export function secondFactorHandlers(
 
     enrollSecondFactor: async ({ body }, asked) => {
       const { tenant, caller } = asked;
-      const { email } = await requireOwnPassword(dependencies, asked, body.password);
+      const { email } = await requireOwnPassword(dependencies, asked, body.current_password);
       const of = { tenant_id: tenant.id, user_id: caller.user_id };
       const secret = newSecret();
       await tenant.transaction(async (tx) => {
