@@ -63,7 +63,6 @@ function ownEnvironment(name: string, { data, state, ports, gateway_port }: Plan
   const PUBLIC_URL = `http://localhost:${gateway_port}/api/v1`;
   const own: Record<string, Record<string, string>> = {
     auth: {
-      PUBLIC_URL,
       SIGNING_KEYS_FOLDER: keyFolder(data),
       SEALING_KEY: state.sealing_key,
       ...personalLinks,

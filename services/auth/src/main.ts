@@ -5,7 +5,7 @@ import { createApp } from './app.ts';
 import { openKeyFolder } from './keys/key-ring.ts';
 import { publicEntry } from './keys/signing-key.ts';
 import { linkKeyConfig, linkKeysOf } from './links/keys.ts';
-import { expired } from './retention.ts';
+import { EXPIRED } from './retention.ts';
 import { sealing } from './sealing.ts';
 
 const config = readConfig(
@@ -34,7 +34,7 @@ await runService({
     startRetention(
       worker,
       (cause) => logger.warn('retention', { event: 'retention_failed', cause }),
-      expired,
+      EXPIRED,
     ),
     keys.watch((error) => logger.error('keys', { event: 'keys_unreadable', cause: error })),
   ],

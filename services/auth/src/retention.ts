@@ -2,7 +2,7 @@
  * What a log-in leaves behind has an end: a refresh token shows a thief's use as long as it could
  * be used itself, and a session is kept for whoever asks later what happened.
  */
-export const expired = {
+export const EXPIRED = {
   login_challenges: `expires_at < now() - interval '1 hour'`,
   throttles: `expires_at < now()`,
   refresh_tokens: `expires_at < now() - interval '7 days'`,

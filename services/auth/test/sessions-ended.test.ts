@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { connect } from '@roundhouse/database';
 import { deleteExpired } from '@roundhouse/service/retention';
-import { expired } from '../src/retention.ts';
+import { EXPIRED } from '../src/retention.ts';
 import { aSignedUp, ask, bearer, isRevoked, passes, type SignedUp } from './actors.ts';
 import { type AuthService, aColleague, anAuthService } from './an-auth-service.ts';
 
@@ -139,7 +139,7 @@ test('what has ended long ago is swept, and nothing else is', async () => {
   auth.clock.now = today;
   const now = await aSignedUp(auth);
   const worker = connect({ url: auth.database.url('auth_worker'), max: 1 });
-  await deleteExpired(worker, expired);
+  await deleteExpired(worker, EXPIRED);
   await worker.close();
   const left = async (table: string, { tenant }: SignedUp) =>
     (await auth.database.inspect(`SELECT 1 FROM auth.${table} WHERE tenant_id = $1`, [tenant.id]))

@@ -52,13 +52,6 @@ export const limits = {
     longest_seconds: HOUR,
     remembered_seconds: 24 * HOUR,
   },
-  invitation: {
-    free: 5,
-    free_of_address: 200,
-    wait_seconds: MINUTE,
-    longest_seconds: HOUR,
-    remembered_seconds: 24 * HOUR,
-  },
 } as const satisfies Record<string, Limit>;
 export type ThrottleKind = keyof typeof limits;
 
