@@ -50,5 +50,25 @@ export function redactAudit(
       AND subject_type = ${subject_type} AND redacted_at IS NULL`);
 }
 
+export interface Answers {
+  /** Each as JSON writes it: an answer that has one of them is taken out. */
+  values: readonly unknown[];
+  /** Operations whose answers tell nothing of a person. */
+  except?: readonly string[];
+}
+
+/**
+ * Takes out the answers that are kept for a repeat under its key, as far as they have one of the
+ * values. The key stays taken, and the repeat is refused (409 `answer_redacted`): it must not make
+ * the person's rows again.
+ */
+export function redactAnswers(tx: TenantTransaction, { values, except = [] }: Answers): void {
+  const wanted = values.map((value) => JSON.stringify(value));
+  tx.queue(sql`
+    UPDATE idempotency_keys SET body = NULL
+    WHERE tenant_id = ${tx.tenant.id} AND route <> ALL (${[...except]}::text[])
+      AND EXISTS (SELECT FROM unnest(${wanted}::text[]) AS value WHERE strpos(body, value) > 0)`);
+}
+
 const toJson = (value: unknown): string | null =>
   value === undefined ? null : JSON.stringify(value);

@@ -6,7 +6,7 @@ import type { Origin, Tenant, TransactionOptions } from './tenant.ts';
 import { type Frame, reader, runTransaction, setTenant, type Transaction } from './transaction.ts';
 
 export { bulk, empty, raw, type Sql } from 'sql-template-tag';
-export { type AuditEntry, audit, auditAll, redactAudit } from './audit.ts';
+export { type AuditEntry, audit, auditAll, redactAnswers, redactAudit } from './audit.ts';
 export { type Page, type PageRequest, page } from './page.ts';
 export type { PoolState } from './pool.ts';
 export { codeOf } from './session.ts';

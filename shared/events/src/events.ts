@@ -7,6 +7,6 @@ export {
   takeTogether,
 } from './consumer.ts';
 export { postgresTransport } from './postgres-transport.ts';
-export { publish, publishAll } from './publish.ts';
+export { publish, publishAll, redactEvents } from './publish.ts';
 export { type Relay, startRelay } from './relay.ts';
 export type { Consumer, Failure, Transport } from './transport.ts';

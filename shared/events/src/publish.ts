@@ -42,6 +42,24 @@ export function publishAll<Data extends z.ZodType>(
   tx.afterCommit(wakeRelays);
 }
 
+export interface Redaction {
+  subjects: readonly string[];
+  /** What is put over the members of these names, in each event that has all of them. */
+  blank: Record<string, unknown>;
+  /** Leaves alone what somebody has still to hear of. */
+  sent?: true;
+}
+
+/** Takes out what was told of these subjects; it stays an event of its type. */
+export function redactEvents(tx: TenantTransaction, redaction: Redaction): void {
+  const { subjects, blank, sent = false } = redaction;
+  tx.queue(sql`
+    UPDATE outbox SET data = (data::jsonb || ${JSON.stringify(blank)}::jsonb)::json
+    WHERE tenant_id = ${tx.tenant.id} AND subject = ANY (${[...subjects]}::text[])
+      AND (sent_at IS NOT NULL OR NOT ${sent}::boolean)
+      AND data::jsonb ?& ${Object.keys(blank)}::text[]`);
+}
+
 function wakeRelays(): void {
   for (const wake of relays) wake();
 }

@@ -99,10 +99,15 @@ export async function replay(
   const { tenant, key, route } = keyed ?? {};
   if (code !== 'RH200' || tenant === undefined) return undefined;
   const [row] = await tenant.read((tx) =>
-    tx.query<StoredAnswer>(
+    tx.query<{ body: string | null }>(
       sql`SELECT body FROM idempotency_keys
         WHERE tenant_id = ${tenant.id} AND route = ${route} AND key = ${key}`,
     ),
   );
-  return row;
+  if (row === undefined) return undefined;
+  if (row.body === null) {
+    const detail = 'It was done, and its answer was taken out since: it told of an erased person.';
+    throw conflict('answer_redacted', detail);
+  }
+  return { body: row.body };
 }

@@ -20,7 +20,10 @@ function commonCodes(route: Route): [number, string[]][] {
     ...(isKeyed(route) ? ['idempotency_key_malformed'] : []),
     ...(route.conditional ? ['if_match_malformed'] : []),
   ];
-  const conflicts = ['busy', ...(isKeyed(route) ? ['idempotency_key_in_use'] : [])];
+  const conflicts = [
+    'busy',
+    ...(isKeyed(route) ? ['idempotency_key_in_use', 'answer_redacted'] : []),
+  ];
   const invalid = ['invalid', ...(isKeyed(route) ? ['idempotency_key_reused'] : [])];
   return [
     [400, malformed],

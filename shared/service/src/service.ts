@@ -191,6 +191,7 @@ const COMMON_CODES = new Set([
   'form_malformed',
   'idempotency_key_malformed',
   'idempotency_key_in_use',
+  'answer_redacted',
   'idempotency_key_reused',
   'if_match_malformed',
   'version_stale',
