@@ -4,6 +4,8 @@ import { call, ok } from './http.ts';
 import type { Office } from './office.ts';
 import type { List } from './sample-list.ts';
 
+const ERASED = 'To be erased';
+
 const short = () => randomUUID().replaceAll('-', '').slice(0, 12);
 
 const aPlace = {
@@ -32,11 +34,15 @@ export const bodies: Record<string, (office: Office) => unknown> = {
   changeNote: () => ({ body: `Asks for a smooth driver. ${short()}` }),
   createCustomField: () => ({ key: `f${short()}`, label: 'Fleet size', type: 'number' }),
   changeCustomField: () => ({ label: `Coaches ${short()}` }),
+  mergeClients: async (office) => ({ other_id: await aClient(office) }),
+  eraseClient: () => ({ reason: 'asked_by_person', confirm_name: ERASED }),
   importClients: () => `name,tags\nFrom a table ${short()},imported\n`,
 };
 
 const post = async ({ token }: Office, path: string, body?: unknown): Promise<string> =>
   (await ok({ method: 'POST', path: `clients/${path}`, token, body })).body.id;
+
+const aClient = (office: Office) => post(office, 'clients', { name: `A client ${short()}` });
 
 const added = (part: string, operation: string) => (office: Office) =>
   post(office, `clients/${office.client_id}/${part}`, bodies[operation]?.(office));
@@ -77,6 +83,7 @@ export const params: Record<string, (office: Office) => Promise<Record<string, s
     await post(office, `clients/${id}/archive`);
     return { id };
   },
+  eraseClient: async (office) => ({ id: await post(office, 'clients', { name: ERASED }) }),
   restoreContact: archived('contacts'),
   restoreAddress: archived('addresses'),
   restoreCustomField: archived('custom-fields'),

@@ -3,9 +3,19 @@ import { addressRoutes } from './addresses/contract.ts';
 import { clientRoutes } from './clients/contract.ts';
 import { contactRoutes } from './contacts/contract.ts';
 import { customFieldRoutes } from './custom-fields/contract.ts';
+import { erasureRoutes } from './erasures/contract.ts';
 import { exchangeRoutes } from './exchange/contract.ts';
 import { mergeRoutes } from './merges/contract.ts';
 import { noteRoutes } from './notes/contract.ts';
+
+const ofManagers = [
+  'custom_fields:write',
+  'erasures:write',
+  'exports:read',
+  'imports:write',
+  'merges:write',
+  'personal_data:read',
+] as const;
 
 export const contract = defineContract(
   'clients',
@@ -17,11 +27,9 @@ export const contract = defineContract(
     ...customFieldRoutes,
     ...exchangeRoutes,
     ...mergeRoutes,
+    ...erasureRoutes,
     ...auditRoutes,
   },
   // Owner and admin may do all; the areas are named for whoever looks for them.
-  {
-    admin: ['audit:read', 'custom_fields:write', 'exports:read', 'imports:write', 'merges:write'],
-    manager: ['custom_fields:write', 'exports:read', 'imports:write', 'merges:write'],
-  },
+  { admin: ['audit:read', ...ofManagers], manager: ofManagers },
 );

@@ -60,3 +60,23 @@ export const ClientRestored = defineEvent('clients.client.restored.v1', ClientFa
   ...example,
   version: 4,
 });
+
+/**
+ * Who keeps a copy clears it now, but for what the law makes it keep. With those that were merged
+ * into it; nothing newer ever comes of any of them.
+ */
+export const ClientErased = defineEvent(
+  'clients.client.erased.v1',
+  z.object({
+    id: Id,
+    version: Version,
+    erased: z.array(z.object({ id: Id, version: Version })),
+    erased_at: Instant,
+  }),
+  {
+    id: example.id,
+    version: 5,
+    erased: [{ id: example.id, version: 5 }],
+    erased_at: '2026-11-21T09:30:00Z',
+  },
+);

@@ -5,6 +5,7 @@ import { type ClientsDependencies, clientHandlers } from './clients/handlers.ts'
 import { contactHandlers } from './contacts/handlers.ts';
 import type { contract } from './contract.ts';
 import { customFieldHandlers } from './custom-fields/handlers.ts';
+import { erasureHandlers } from './erasures/handlers.ts';
 import { exchangeHandlers } from './exchange/handlers.ts';
 import { mergeHandlers } from './merges/handlers.ts';
 import { noteHandlers } from './notes/handlers.ts';
@@ -17,5 +18,6 @@ export const handlers = (dependencies: ClientsDependencies): Handlers<typeof con
   ...customFieldHandlers,
   ...exchangeHandlers(dependencies),
   ...mergeHandlers,
+  ...erasureHandlers,
   ...auditHandlers,
 });

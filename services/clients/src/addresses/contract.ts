@@ -49,7 +49,7 @@ const address = z.object({
   updated_at: Instant,
 });
 const Address = address.meta({ id: 'Address' });
-const AddressWithAccess = address.extend({ access_notes }).meta({ id: 'AddressWithAccess' });
+export const AddressWithAccess = address.extend({ access_notes }).meta({ id: 'AddressWithAccess' });
 
 export const addressRoutes = {
   createAddress: {

@@ -31,7 +31,7 @@ const fields = {
 /** Takes the place of whoever was the primary one. */
 const primary_for = Roles;
 
-const Contact = z
+export const Contact = z
   .object({
     id: Id,
     client_id: Id,

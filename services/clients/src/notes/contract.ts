@@ -12,7 +12,7 @@ import { z } from 'zod';
 
 const body = z.strictObject({ body: prose(10_000) });
 
-const Note = z
+export const Note = z
   .object({
     id: Id,
     client_id: Id,

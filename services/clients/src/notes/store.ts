@@ -13,7 +13,7 @@ import type { contract } from '../contract.ts';
 
 export type Note = Output<typeof contract.routes.getNote>;
 
-const columns = sql`
+export const columns = sql`
   id, client_id, version, body, author_kind, author_id, created_at, updated_at`;
 
 export async function insertNote(
