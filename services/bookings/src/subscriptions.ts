@@ -1,5 +1,10 @@
 import * as authEvents from '@roundhouse/auth/events';
-import { ClientChanged, ClientCreated, ClientMerged } from '@roundhouse/clients/events';
+import {
+  ClientChanged,
+  ClientCreated,
+  ClientErased,
+  ClientMerged,
+} from '@roundhouse/clients/events';
 import { audit, type TenantTransaction } from '@roundhouse/database';
 import { on, publish, type Subscription } from '@roundhouse/events';
 import { PaymentSucceeded, ScheduleCreated } from '@roundhouse/payments/events';
@@ -7,6 +12,7 @@ import { standingSubscriptions } from '@roundhouse/service/standings';
 import { saveTenantSettings } from '@roundhouse/service/tenant-settings';
 import { move } from './charters/charter.ts';
 import { followMerge, saveClient } from './charters/client-copy.ts';
+import { eraseClients } from './charters/erase-client.ts';
 import { lockCharter, updateStatus } from './charters/store.ts';
 import { CharterConfirmed } from './events.ts';
 import { bookHolds, saveSchedule } from './quotes/acceptance-store.ts';
@@ -35,6 +41,7 @@ export const subscriptions: Subscription[] = [
     const { merged_id, merged_version, ...kept } = data;
     followMerge(tx, { kept, merged_id, merged_version });
   }),
+  on(ClientErased, ({ data }, tx) => eraseClients(tx, data.erased)),
   on(ScheduleCreated, async ({ data }, tx) => {
     const { booking_id: charter_id, schedule_id, link_generation, version } = data;
     saveSchedule(tx, { charter_id, schedule_id, link_generation, version });

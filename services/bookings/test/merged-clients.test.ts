@@ -113,6 +113,7 @@ test('an inquiry at the moment of the merge is the kept one’s, time and again'
         office.dispatcher.does('createCharter', { body: { ...aTrip(), client_id } as never }),
       ),
     ]);
-    for (const { id } of charters as { id: string }[]) expect(await clientOf(office, id)).toBe(kept);
+    for (const { id } of charters as { id: string }[])
+      expect(await clientOf(office, id)).toBe(kept);
   }
 });

@@ -1,11 +1,11 @@
 import * as authEvents from '@roundhouse/auth/events';
 import { CharterAccepted, CharterCompleted } from '@roundhouse/bookings/events';
-import { ClientMerged } from '@roundhouse/clients/events';
+import { ClientErased, ClientMerged } from '@roundhouse/clients/events';
 import { audit } from '@roundhouse/database';
 import { on, publish, type Subscription } from '@roundhouse/events';
 import { standingSubscriptions } from '@roundhouse/service/standings';
 import { saveTenantSettings } from '@roundhouse/service/tenant-settings';
-import { followMerge } from './clients/store.ts';
+import { eraseClients, followMerge } from './clients/store.ts';
 import { queueEffect } from './effects/store.ts';
 import { ScheduleCreated } from './events.ts';
 import { issueInvoice } from './invoices/issue-invoice.ts';
@@ -37,6 +37,12 @@ export const subscriptions: Subscription[] = [
   }),
 
   on(ClientMerged, async ({ data }, tx) => followMerge(tx, data.id, data.merged_id)),
+  on(ClientErased, async ({ data }, tx) =>
+    eraseClients(
+      tx,
+      data.erased.map(({ id }) => id),
+    ),
+  ),
 
   on(CharterCompleted, ({ data }, tx) => issueInvoice(tx, data.charter_id)),
 ];

@@ -36,6 +36,11 @@ export const clientById = (tenant_id: string, id: string) =>
 export const lockClient = (tenant_id: string, id: string) =>
   sql`SELECT id FROM clients WHERE tenant_id = ${tenant_id} AND id = ${id} FOR SHARE`;
 
+/** In sorted order, so that what is told of the same clients at once waits its turn. */
+export const lockClients = (tenant_id: string, ids: readonly string[]) =>
+  sql`SELECT pg_advisory_xact_lock(hashtextextended(${`${tenant_id} client `} || id, 0)) AS locked
+    FROM unnest(${ids.toSorted()}::text[]) AS id`;
+
 export interface Merge {
   kept: ClientCopy;
   merged_id: string;
@@ -50,10 +55,7 @@ export interface Merge {
 export function followMerge(tx: TenantTransaction, { kept, merged_id, merged_version }: Merge) {
   const { id, now } = tx.tenant;
   const target = livesOnIn(id, kept.id);
-  const pair = [kept.id, merged_id].toSorted();
-  tx.queue(sql`
-    SELECT pg_advisory_xact_lock(hashtextextended(${`${id} client `} || id, 0)) AS locked
-    FROM unnest(${pair}::text[]) AS id`);
+  tx.queue(lockClients(id, [kept.id, merged_id]));
   saveClient(tx, kept);
   tx.queue(sql`
     INSERT INTO clients AS copy (tenant_id, id, version, name, status, merged_into)

@@ -10,6 +10,7 @@ import { CharterCanceled, CharterCompleted, CharterRequested } from '../events.t
 import { type VehicleType, vehicleTypesByCode } from '../resources/store.ts';
 import { move, requireBookable, requireSeats } from './charter.ts';
 import { type ClientCopy, clientById, fetchClient } from './client-copy.ts';
+import { clearIfErased } from './erase-client.ts';
 import { plan } from './itinerary.ts';
 import type { CharterStatus } from './states.ts';
 import * as store from './store.ts';
@@ -35,10 +36,13 @@ interface Move {
   action: string;
   /** What else belongs to the move, in its transaction. */
   announce?: (tx: TenantTransaction, after: store.Charter) => void;
+  /** What the charter loses by it. */
+  clear?: typeof clearIfErased;
 }
 
 /** One change of status: lock, decide, write, note and announce. */
-async function moveCharter(tenant: Tenant, { id, if_match, to, action, announce }: Move) {
+async function moveCharter(tenant: Tenant, wanted: Move) {
+  const { id, if_match, to, action, announce, clear } = wanted;
   return tenant.transaction(async (tx) => {
     const before = await store.lockCharter(tx, id);
     requireVersion(before.version, if_match);
@@ -47,7 +51,7 @@ async function moveCharter(tenant: Tenant, { id, if_match, to, action, announce 
     announce?.(tx, after);
     const subject = { subject_type: 'charter', subject_id: id };
     audit(tx, { action, ...subject, before: { status: before.status }, after: { status: to } });
-    return after;
+    return (await clear?.(tx, id)) ?? after;
   });
 }
 
@@ -111,6 +115,7 @@ export function charterHandlers({
         action: 'completeCharter',
         announce: (tx, { id: charter_id, version, updated_at: completed_at }) =>
           publish(tx, CharterCompleted, charter_id, { charter_id, version, completed_at }),
+        clear: clearIfErased,
       }),
 
     cancelCharter: async ({ params, body, if_match }, { tenant }) =>
@@ -119,6 +124,7 @@ export function charterHandlers({
         if_match,
         to: 'canceled',
         action: 'cancelCharter',
+        clear: clearIfErased,
         announce: (tx, { id: charter_id, version, updated_at: canceled_at }) =>
           publish(tx, CharterCanceled, charter_id, { charter_id, version, canceled_at, ...body }),
       }),

@@ -1,4 +1,6 @@
-import { type Sql, sql, type TenantTransaction } from '@roundhouse/database';
+import { type Sql, sql, type Tenant, type TenantTransaction } from '@roundhouse/database';
+
+const CLEARED = JSON.stringify({ name: 'Erased client', email: null, phone: null });
 
 /**
  * Whoever writes down whose schedule it is, or that a client is gone, waits for the others of the
@@ -31,4 +33,40 @@ export function followMerge(tx: TenantTransaction, kept_id: string, merged_id: s
     UPDATE schedules SET contact = jsonb_set(contact, '{client_id}', to_jsonb(${target})),
       version = version + 1, updated_at = ${now()}
     WHERE tenant_id = ${id} AND client_id = ${merged_id}`);
+}
+
+/** What an invoice is to be made of stays until it is: then it is the invoice that keeps it. */
+const clear = ({ id: tenant_id, now }: Tenant, which: Sql): Sql => sql`
+  UPDATE schedules SET contact = contact || ${CLEARED}::jsonb, version = version + 1,
+    updated_at = ${now()}
+  WHERE tenant_id = ${tenant_id} AND ${which}
+    AND EXISTS (SELECT FROM invoices
+      WHERE invoices.tenant_id = ${tenant_id} AND invoices.schedule_id = schedules.id)`;
+
+/** Forgets erased clients, but for what they are billed to, or will be. */
+export function eraseClients(tx: TenantTransaction, ids: readonly string[]): void {
+  const { id, now } = tx.tenant;
+  tx.queue(lockClients(id, ids));
+  tx.queue(sql`
+    INSERT INTO gone_clients (tenant_id, client_id, erased_at)
+    SELECT ${id}, client_id, ${now()}::timestamptz FROM unnest(${[...ids]}::uuid[]) AS client_id
+    ON CONFLICT (tenant_id, client_id) DO UPDATE SET erased_at = excluded.erased_at`);
+  const theirs = sql`client_id = ANY (${[...ids]}::uuid[])`;
+  // Whoever issues an invoice just now holds the schedule: it is there once the wait is over.
+  tx.queue(sql`
+    SELECT id FROM schedules WHERE tenant_id = ${id} AND ${theirs} ORDER BY id FOR UPDATE`);
+  tx.queue(clear(tx.tenant, theirs));
+}
+
+/** Its invoice is issued: of an erased client nothing else has to stay. */
+export function clearIfErased(tx: TenantTransaction, schedule_id: string): void {
+  const { id } = tx.tenant;
+  tx.queue(
+    clear(
+      tx.tenant,
+      sql`schedules.id = ${schedule_id} AND EXISTS (SELECT FROM gone_clients gone
+        WHERE gone.tenant_id = ${id} AND gone.client_id = schedules.client_id
+          AND gone.erased_at IS NOT NULL)`,
+    ),
+  );
 }

@@ -1,5 +1,6 @@
 import { audit, sql, type TenantTransaction } from '@roundhouse/database';
 import { publish } from '@roundhouse/events';
+import { clearIfErased } from '../clients/store.ts';
 import { InvoiceIssued, InvoicePaid } from '../events.ts';
 import { invoiceIssued } from '../ledger/posting.ts';
 import { post } from '../ledger/store.ts';
@@ -27,6 +28,7 @@ export async function issueInvoice(tx: TenantTransaction, booking_id: string): P
   if (invoices?.length) return;
   const schedule = toSchedule(row);
   const invoice = await insertInvoice(tx, schedule, issue(schedule, schedule.items));
+  clearIfErased(tx, schedule.id);
   for (const posting of invoiceIssued(invoice)) post(tx, posting);
   publish(tx, InvoiceIssued, invoice.id, factsOf(invoice));
   if (invoice.status === 'paid') publish(tx, InvoicePaid, invoice.id, factsOf(invoice));
