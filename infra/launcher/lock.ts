@@ -1,13 +1,17 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+
+/** A process with its arguments, as one text. macOS has no /proc, and a small Linux no `ps`. */
+const commandOf = (pid: number): string =>
+  existsSync('/proc/self')
+    ? readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
+    : execFileSync('ps', ['-o', 'args=', '-p', String(pid)]).toString();
 
 /** Whether the process still is a launcher; ids come round again. */
 function isLauncher(pid: number): boolean {
   try {
-    return execFileSync('ps', ['-o', 'args=', '-p', String(pid)])
-      .toString()
-      .includes('launcher/main.ts');
+    return commandOf(pid).includes('launcher/main.ts');
   } catch {
     return false;
   }
