@@ -1,28 +1,13 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { KeyTable, keyFile, keyTableFile, readKeyTable } from '@roundhouse/service/key-folder';
 import { keyThumbprint } from '@roundhouse/service/token';
+import { writeWhole } from '../launcher/write-whole.ts';
 import { firstTable, nextKey, publishKey, retireKeys, signWithNext } from './rotation.ts';
 
 /** A step takes milliseconds: whoever has held the lock this long was killed. */
 const LOCK_STALE_MS = 10_000;
-
-/** Whole or not at all, also when we are killed in the middle. */
-function writeWhole(path: string, text: string): void {
-  const partial = `${path}.${process.pid}`;
-  writeFileSync(partial, text, { mode: 0o600 });
-  renameSync(partial, path);
-}
 
 /** One step at a time: the launcher retires keys while `scripts/rotate-keys` makes new ones. */
 function alone<T>(folder: string, step: () => T): T {

@@ -1,9 +1,10 @@
 import { createPublicKey } from 'node:crypto';
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { keyThumbprint } from '@roundhouse/service/token';
 import { parse, stringify } from 'yaml';
 import { repository } from '../database/services.ts';
+import { writeWhole } from './write-whole.ts';
 
 /** How long a request waits for Redis, in milliseconds; Kong's own default is 2 s. */
 const REDIS_PATIENCE_MS = 500;
@@ -68,10 +69,7 @@ export function renderKong(
 /** Writes the repository's kong.yml with these keys, whole or not at all: somebody may read it. */
 export function writeKong(file: string, keys: readonly string[]): void {
   const kong = readFileSync(join(repository, 'kong.yml'), 'utf8');
-  const partial = `${file}.${process.pid}`;
-  const redis_url = process.env.REDIS_URL;
-  writeFileSync(partial, renderKong(kong, { keys, redis_url }), { mode: 0o600 });
-  renameSync(partial, file);
+  writeWhole(file, renderKong(kong, { keys, redis_url: process.env.REDIS_URL }));
 }
 
 /**

@@ -1,6 +1,7 @@
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ProcessSpec, Supervisor } from './supervisor.ts';
+import { writeWhole } from './write-whole.ts';
 
 /** Where `scripts/restart` reads how it went: `ok …` or `failed: …`. */
 const restartedFile = (data: string): string => join(data, 'restarted');
@@ -22,9 +23,7 @@ export function rollingRestart(options: RollingOptions): () => Promise<void> {
   let under_way: Promise<void> | undefined;
 
   const tell = (outcome: string) => {
-    const partial = `${restartedFile(data)}.${process.pid}`;
-    writeFileSync(partial, `${outcome}\n`, { mode: 0o600 });
-    renameSync(partial, restartedFile(data));
+    writeWhole(restartedFile(data), `${outcome}\n`);
     say(`Rolling restart: ${outcome}`);
   };
 

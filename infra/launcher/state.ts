@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeWhole } from './write-whole.ts';
 
 /** What an installation keeps for itself, made at its first start. */
 export interface State {
@@ -39,13 +40,6 @@ const newState = (): State => ({
   postgres_port: undefined,
   demo_quote_id: undefined,
 });
-
-/** Whole or not at all, also when we are killed in the middle. */
-function writeWhole(path: string, text: string): void {
-  const partial = `${path}.${process.pid}`;
-  writeFileSync(partial, text, { mode: 0o600 });
-  renameSync(partial, path);
-}
 
 export function saveState(data: string, state: State): void {
   writeWhole(file(data), JSON.stringify(state, null, 2));
