@@ -120,6 +120,20 @@ export const laws: Law[] = [
           WHERE s.tenant_id = c.tenant_id AND s.client_id = c.id))`,
   },
   {
+    name: 'of an erased client no copy has more than its id, but for what is to be invoiced',
+    sql: `SELECT c.id FROM clients.clients c
+      WHERE c.gone_at IS NOT NULL AND c.status = 'barred' AND c.name = 'Erased client' AND (
+        EXISTS (SELECT FROM bookings.clients b WHERE b.tenant_id = c.tenant_id AND b.id = c.id
+          AND (b.name NOT IN ('', 'Erased client') OR num_nonnulls(b.email, b.phone) > 0))
+        OR EXISTS (SELECT FROM bookings.charters h WHERE h.tenant_id = c.tenant_id
+          AND h.client_id = c.id AND h.status IN ('completed', 'canceled')
+          AND (h.notes IS NOT NULL OR h.stops -> 0 ->> 'address' <> 'Erased'))
+        OR EXISTS (SELECT FROM payments.schedules s JOIN payments.invoices i
+            ON i.tenant_id = s.tenant_id AND i.schedule_id = s.id
+          WHERE s.tenant_id = c.tenant_id AND s.client_id = c.id
+          AND s.contact ->> 'name' <> 'Erased client'))`,
+  },
+  {
     name: 'no event is a dead letter',
     sql: 'SELECT queue, event, error FROM transport.dead_letters',
   },

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { ClientMerged } from '@roundhouse/clients/events';
+import { ClientErased, ClientMerged } from '@roundhouse/clients/events';
 import { aBusiness, type Business, type Payments, servePayments } from './a-business.ts';
 
 let payments: Payments;
@@ -66,5 +66,64 @@ describe('a merge', () => {
       ]);
       expect((await clientOf(charter_id))?.client_id).toBe(kept);
     }
+  });
+});
+
+describe('an erasure', () => {
+  const CLEARED = { name: 'Erased client', email: null, phone: null };
+  const erased = ({ tenant_id }: Business, ...ids: [string, ...string[]]) =>
+    payments.hears(ClientErased, {
+      tenant_id,
+      data: {
+        ...{ id: ids[0], version: 5, erased_at: '2026-11-21T09:30:00Z' },
+        erased: ids.map((id) => ({ id, version: 5 })),
+      },
+    });
+
+  test('clears what is invoiced; the invoice keeps whom it was billed to', async () => {
+    const business = await aBusiness(payments);
+    const [client_id, other] = [randomUUID(), randomUUID()];
+    const { charter_id } = await business.anAcceptedCharter(contactOf(client_id));
+    const { charter_id: others } = await business.anAcceptedCharter(contactOf(other));
+    for (const id of [charter_id, others]) await business.hearsCompleted(id);
+    await erased(business, client_id);
+    expect((await clientOf(charter_id))?.contact).toEqual({ client_id, ...CLEARED });
+    expect((await clientOf(others))?.contact).toEqual(contactOf(other).contact);
+    const [invoice] = await business.invoicesOf(charter_id);
+    expect(invoice?.bill_to).toEqual(contactOf(client_id).contact);
+  });
+
+  test('leaves what is to be invoiced until it is, also for who was merged', async () => {
+    const business = await aBusiness(payments);
+    const [client_id, gone] = [randomUUID(), randomUUID()];
+    const { charter_id } = await business.anAcceptedCharter(contactOf(gone));
+    await merged(business, client_id, gone);
+    await erased(business, client_id, gone);
+    const { contact } = contactOf(client_id);
+    expect((await clientOf(charter_id))?.contact).toEqual(contact);
+    await business.hearsCompleted(charter_id);
+    expect((await clientOf(charter_id))?.contact).toEqual({ client_id, ...CLEARED });
+    const [invoice] = await business.invoicesOf(charter_id);
+    expect(invoice?.bill_to).toEqual(contact);
+  });
+
+  test('at once with the invoice leaves nothing, time and again', async () => {
+    const business = await aBusiness(payments);
+    for (let round = 0; round < 10; round += 1) {
+      const client_id = randomUUID();
+      const { charter_id } = await business.anAcceptedCharter(contactOf(client_id));
+      await Promise.all([business.hearsCompleted(charter_id), erased(business, client_id)]);
+      expect((await clientOf(charter_id))?.contact).toEqual({ client_id, ...CLEARED });
+    }
+  });
+
+  test('told before a merge into the erased one brings nothing back', async () => {
+    const business = await aBusiness(payments);
+    const [client_id, gone] = [randomUUID(), randomUUID()];
+    const { charter_id } = await business.anAcceptedCharter(contactOf(gone));
+    await erased(business, client_id, gone);
+    await merged(business, client_id, gone);
+    await business.hearsCompleted(charter_id);
+    expect((await clientOf(charter_id))?.contact).toEqual({ client_id, ...CLEARED });
   });
 });
