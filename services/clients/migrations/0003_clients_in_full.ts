@@ -1,8 +1,8 @@
 import type { Knex } from '@roundhouse/database/migration';
 
 /**
- * Rewrites the table and makes its indexes under an exclusive lock: 8 to 10 s for 200,000 clients on
- * two cores that others used as well. No service runs meanwhile.
+ * Rewrites the table and makes its indexes under an exclusive lock: 8 to 10 s for 200,000 clients
+ * on two cores that others used as well. No service runs meanwhile.
  *
  * `name_key` is what names are sorted by: without case and accents, byte by byte, so that no update
  * of a collation library can ever put the index out of order.

@@ -1,6 +1,6 @@
 import { type Knex, tenantTable } from '@roundhouse/database/migration';
-// Today's terms, and no copy of those of back then: whoever changes what a client is found by writes
-// a migration that fills the table anew, and a database that comes this way takes that one as well.
+// Today's terms, and no copy of those of back then: whoever changes what a client is found by
+// writes a migration that fills the table anew, and a database that comes this way takes that, too.
 import { clientTerms } from '../src/search/terms.ts';
 
 /** Rows are read and written by so many at once. */
