@@ -34,8 +34,8 @@ export async function up(knex: Knex): Promise<void> {
 
 /**
  * The clients of before: the owner sees them while the wall does not hold it back. Keys and index
- * come after the rows: 200,000 clients, which have three million terms, take 50 s on two busy cores,
- * and took 120 s the other way round. No service runs meanwhile.
+ * come after the rows: 200,000 clients, which have three million terms, take 50 s on two busy
+ * cores, and took 120 s the other way round. No service runs meanwhile.
  */
 async function fill(knex: Knex): Promise<void> {
   await knex.raw('ALTER TABLE clients NO FORCE ROW LEVEL SECURITY');
