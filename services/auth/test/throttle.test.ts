@@ -80,6 +80,29 @@ describe('wrong passwords', () => {
     expect(told(unknown)).toEqual(told(known));
   });
 
+  test.each([
+    ['first with the subdomain, then without', true],
+    ['first without the subdomain, then with it', false],
+  ])('tell of no account, %s', async (_, first) => {
+    const owner = await aSignedUp(auth);
+    const { subdomain } = owner;
+    const told = async (email: string) => {
+      const asks = (named: boolean) => {
+        const body = { email, password: 'a-wrong-guess', ...(named && { subdomain }) };
+        return ask(auth, '/login', { from: anAddress(), body });
+      };
+      const answers = [];
+      for (let time = 0; time < 6; time += 1) answers.push(await asks(first));
+      for (let time = 0; time < 6; time += 1) answers.push(await asks(!first));
+      return answers.map(({ status, headers }) => [status, headers.get('retry-after')]);
+    };
+    expect(await told(`nobody-${first}@twice.example`)).toEqual(await told(owner.email));
+    // The answers are those of an unknown account, but the account is as closed as it was.
+    const { email, password } = owner;
+    const right = { from: anAddress(), body: { email, password, subdomain } };
+    expect((await ask(auth, '/login', right)).status).toBe(429);
+  });
+
   test('count for the password grant as for the log-in', async () => {
     const { email } = await aSignedUp(auth);
     await fails(email, 4);
@@ -126,7 +149,9 @@ describe('a stranger', () => {
       from: anAddress(),
       body: { email, password, subdomain },
     });
-    expect(own.status).toBe(429);
+    expect([own.status, own.code]).toEqual([401, 'credentials_invalid']);
+    passes(auth, 60);
+    expect((await logsIn(email, password)).status).toBe(200);
     expect((await logsIn(email, 'their-own-one')).status).toBe(200);
   });
 

@@ -2,7 +2,7 @@ import type { Database } from '@roundhouse/database';
 import { conflict, DomainError, notFound } from '@roundhouse/errors';
 import type { Context, PublicContext } from '@roundhouse/service';
 import { requireRoomToHash, verifyPassword } from '../passwords/password.ts';
-import { tenantOfSubdomain } from '../tenants/store.ts';
+import { type NewTenant, tenantOfSubdomain } from '../tenants/store.ts';
 import { meantAmong, requireStanding } from '../tenants/tenant.ts';
 import { tooManyAttempts } from '../throttle/limits.ts';
 import { type Attempt, NOBODYS, type Throttle } from '../throttle/throttle.ts';
@@ -26,7 +26,29 @@ export interface Given {
 export const passwordAttempt = (tenant_id: string, email: string): Attempt => ({
   kind: 'log-in',
   account: `${tenant_id} ${email.toLowerCase()}`,
+  of_account_alone: true,
 });
+
+/**
+ * What is asked for, whether or not there is such an account: a refusal that was decided by the
+ * accounts would tell who asks with and without the subdomain which there are.
+ */
+const askedFor = ({ email, subdomain = '' }: Omit<Given, 'password'>): Attempt => ({
+  kind: 'log-in',
+  account: `asked ${subdomain} ${email.toLowerCase()}`,
+});
+
+interface Account {
+  user: Pick<User, 'email'>;
+  tenant: Pick<NewTenant, 'id' | 'subdomain'>;
+}
+
+/** All that a complete log-in makes its address known for: it may be asked for in two ways. */
+export const attemptsOf = ({ user: { email }, tenant }: Account): Attempt[] => [
+  passwordAttempt(tenant.id, email),
+  askedFor({ email }),
+  askedFor({ email, subdomain: tenant.subdomain }),
+];
 
 /** What an e-mail leads to; what leads nowhere is counted and answered like one that does. */
 async function placesOf(database: Database, { email, subdomain }: Given) {
@@ -47,7 +69,8 @@ export interface Opened extends Credentials {
 
 /**
  * The account that this e-mail and this password open. Each account is counted before its hash is
- * computed; an account whose turn is not yet is not looked at.
+ * computed; an account whose turn is not yet is not looked at, and is answered like a wrong
+ * password, in the same time.
  */
 export async function requireCredentials(
   { database, throttle }: CredentialsDependencies,
@@ -56,31 +79,35 @@ export async function requireCredentials(
 ): Promise<Opened> {
   requireRoomToHash();
   const asker = enter(NOBODYS, { kind: 'user', id: null });
+  const asked = askedFor(given);
   const places = await placesOf(database, given);
-  const waits = await throttle.claim(
-    asker,
-    places.map(({ attempt }) => attempt),
-  );
-  const tried = places.filter((_, index) => waits[index] === 0);
+  const wanted = places.map(({ attempt }) => attempt);
+  // All at once: who asks in one way alone finds both counters open, or both closed.
+  const [wait = 0, ...waits] = await throttle.claim(asker, [asked, ...wanted]);
+  const isTurn = (index: number) => waits[index] === 0;
+  const tried = wanted.filter((_, index) => isTurn(index));
+  if (wait > 0) {
+    if (tried.length > 0) await throttle.giveBack(asker, tried);
+    throw tooManyAttempts(wait);
+  }
   const opened: { credentials: Credentials; attempt: Attempt }[] = [];
   try {
-    for (const { id, attempt } of tried) {
+    for (const [index, { id, attempt }] of places.entries()) {
       const tenant = enter(id, { kind: 'user', id: null });
       const found = await tenant.read((tx) => findCredentials(tx, id, given.email));
-      // Without an account there is one check all the same: the answer takes as long.
-      const isRight = await verifyPassword(found?.password_hash, given.password);
+      // Without an account, or its turn, there is one check all the same: the answer takes as long.
+      const hash = isTurn(index) ? found?.password_hash : undefined;
+      const isRight = await verifyPassword(hash, given.password);
       if (isRight && found) opened.push({ credentials: found, attempt });
     }
   } catch (error) {
     // Not checked, so not counted; that this fails, too, is not what the caller is to hear.
-    const attempts = tried.map(({ attempt }) => attempt);
-    await throttle.giveBack(asker, attempts).catch(() => undefined);
+    await throttle.giveBack(asker, [asked, ...tried]).catch(() => undefined);
     throw error;
   }
   const [account, another] = meantAmong(opened.map(({ credentials }) => credentials));
-  const longest = Math.max(...waits);
-  if (account === undefined) throw longest > 0 ? tooManyAttempts(longest) : credentialsRefused();
-  const attempts = opened.map(({ attempt }) => attempt);
+  if (account === undefined) throw credentialsRefused();
+  const attempts = [asked, ...opened.map(({ attempt }) => attempt)];
   // Where the password opens one alone it is that one: a stranger who signs up with somebody else's
   // e-mail must not stand in his way.
   if (another !== undefined) {

@@ -9,6 +9,7 @@ import { requireStanding } from '../tenants/tenant.ts';
 import { NOBODYS } from '../throttle/throttle.ts';
 import { requireActive } from '../users/user.ts';
 import {
+  attemptsOf,
   type CredentialsDependencies,
   type Given,
   type Opened,
@@ -40,8 +41,8 @@ export async function logIn(
   const account = await requireCredentials(dependencies, asked, given);
   const { enter } = asked;
   const asker = enter(NOBODYS, { kind: 'user', id: null });
-  const trusted = !account.has_second_factor;
-  await dependencies.throttle.succeed(asker, account.attempts, { trusted });
+  const complete = account.has_second_factor ? [] : attemptsOf(account);
+  await dependencies.throttle.succeed(asker, account.attempts, complete);
   return account.has_second_factor
     ? { mfa_token: await challenge(dependencies, asked, account) }
     : { answer: await begin(dependencies, asked, account) };
@@ -97,6 +98,6 @@ export async function logInWithCode(
     return openSession(tx, keys, { user, tenant, ...source });
   });
   const attempts = [attempt, passwordAttempt(tenant_id, answer.user.email)];
-  await throttle.succeed(own, attempts, { trusted: true });
+  await throttle.succeed(own, attempts, [attempt, ...attemptsOf(answer)]);
   return answer;
 }

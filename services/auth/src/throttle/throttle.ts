@@ -10,6 +10,8 @@ export interface Attempt {
   kind: ThrottleKind;
   /** What is guessed at, or written to: a user's id, an e-mail; also one that does not exist. */
   account: string;
+  /** Whether it says nothing about the address: another attempt of the same request does. */
+  of_account_alone?: boolean;
 }
 
 /** Whoever asks: any tenant's handle tells the address and counts the round trips. */
@@ -26,10 +28,10 @@ export interface Throttle {
   /** Counts one attempt, or refuses it: 429 `too_many_attempts` with Retry-After. */
   require(asker: Asker, attempt: Attempt): Promise<void>;
   /**
-   * The attempts were right: what was counted against them is forgotten. `trusted` says that a
-   * log-in is complete, after which strangers' attempts do not hinder this address any more.
+   * The attempts were right: what was counted against them is forgotten. Of those in `trusting` a
+   * log-in is complete, and strangers' attempts do not hinder this address there any more.
    */
-  succeed(asker: Asker, attempts: Attempt[], options?: { trusted?: boolean }): Promise<void>;
+  succeed(asker: Asker, attempts: Attempt[], trusting?: Attempt[]): Promise<void>;
   /** The attempts were not checked after all. */
   giveBack(asker: Asker, attempts: Attempt[]): Promise<void>;
 }
@@ -37,12 +39,12 @@ export interface Throttle {
 export function throttle(database: Database, sealing: Sealing): Throttle {
   const gate = ({ origin, trips }: Asker) => database.tenant(NOBODYS, origin, trips);
   const mac = (...parts: string[]) => sealing.mac('throttle', JSON.stringify(parts));
-  const keysOf = ({ kind, account }: Attempt, asker: Asker) => {
+  const keysOf = ({ kind, account, of_account_alone }: Attempt, asker: Asker) => {
     const address = addressGroup(asker.origin.address);
     return {
       account: mac(kind, 'account', account),
       pair: mac(kind, 'pair', account, address),
-      address: mac(kind, 'address', address),
+      address: mac(kind, 'address', address, ...(of_account_alone ? [account] : [])),
     };
   };
   const isTrusted = (pair: Buffer, now: Temporal.Instant) => sql`EXISTS (
@@ -93,12 +95,13 @@ export function throttle(database: Database, sealing: Sealing): Throttle {
       const [seconds = 0] = await claim(asker, [attempt]);
       if (seconds > 0) throw tooManyAttempts(seconds);
     },
-    succeed: (asker, attempts, { trusted = false } = {}) =>
+    succeed: (asker, attempts, complete = []) =>
       gate(asker).transaction(async (tx) => {
+        const now = tx.tenant.now();
         for (const attempt of attempts) {
-          for (const statement of clearing(attempt, asker, tx.tenant.now())) tx.queue(statement);
-          if (trusted) tx.queue(trusting(attempt, asker, tx.tenant.now()));
+          for (const statement of clearing(attempt, asker, now)) tx.queue(statement);
         }
+        for (const attempt of complete) tx.queue(trusting(attempt, asker, now));
       }),
     giveBack: (asker, attempts) =>
       gate(asker).transaction(async (tx) => {
