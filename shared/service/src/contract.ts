@@ -102,7 +102,6 @@ export const Instant = z
   )
   .meta({ examples: ['2026-11-21T09:30:00Z'] });
 
-const zones = new Set([...Intl.supportedValuesOf('timeZone'), 'UTC']);
 /**
  * An instant in a document that is kept and shown as it was written: it stays the text that it is
  * on the wire, so that a list of documents is not taken apart and put together again.
@@ -111,6 +110,7 @@ export const InstantText = z.iso
   .datetime({ offset: true })
   .meta({ examples: ['2026-11-21T09:30:00Z'] });
 
+const zones = new Set([...Intl.supportedValuesOf('timeZone'), 'UTC']);
 /** A name of the IANA time zone database. */
 export const TimeZone = z
   .string()
@@ -149,6 +149,9 @@ const queryInt = (minimum: number, maximum: number, preset: number) =>
     .codec(digits, z.int().min(minimum).max(maximum), { decode: Number, encode: String })
     .default(preset)
     .meta({ type: 'integer', minimum, maximum, default: preset });
+
+/** A filter that is on or off, as a query has it. */
+export const YesOrNo = z.enum(['true', 'false']);
 
 /** What every list takes; its own filters come with `.extend({…})`. */
 export const listQuery = <const Sorts extends readonly [string, ...string[]]>(sorts: Sorts) =>

@@ -7,6 +7,7 @@ import {
   type Route,
   text,
   Version,
+  YesOrNo,
 } from '@roundhouse/service/contract';
 import { z } from 'zod';
 
@@ -59,7 +60,7 @@ export const machineClientRoutes = {
     summary: 'List the machine clients',
     permission: 'machine-clients:read',
     query: listQuery(['-created_at', 'created_at']).extend({
-      active: z.enum(['true', 'false']).optional(),
+      active: YesOrNo.optional(),
     }),
     status: 200,
     response: pageOf(MachineClient),

@@ -9,6 +9,7 @@ import {
   roles,
   text,
   Version,
+  YesOrNo,
 } from '@roundhouse/service/contract';
 import { z } from 'zod';
 
@@ -95,7 +96,7 @@ export const userRoutes = {
     permission: 'users:read',
     query: listQuery(['-created_at', 'created_at', 'last_name', '-last_name', 'email']).extend({
       role: z.enum(roles).optional(),
-      active: z.enum(['true', 'false']).optional(),
+      active: YesOrNo.optional(),
       /** Part of a name or an e-mail, in any case. */
       q: text(100).optional(),
     }),

@@ -9,6 +9,7 @@ import {
   TimeZone,
   text,
   Version,
+  YesOrNo,
 } from '@roundhouse/service/contract';
 import { z } from 'zod';
 import { addressUses, countries } from './states.ts';
@@ -83,7 +84,7 @@ export const addressRoutes = {
     permission: 'clients:read',
     params: IdParams,
     query: listQuery(['created_at', '-created_at']).extend({
-      archived: z.enum(['true', 'false']).default('false'),
+      archived: YesOrNo.default('false'),
     }),
     status: 200,
     response: pageOf(Address),

@@ -10,6 +10,7 @@ import {
   TimeZone,
   text,
   Version,
+  YesOrNo,
 } from '@roundhouse/service/contract';
 import { Phone } from '@roundhouse/service/phone';
 import { z } from 'zod';
@@ -86,8 +87,6 @@ export const duplicateMembers = { client_duplicate: Duplicates };
 /** Where a client lives on that is no more: what the refusal `client_merged` tells. */
 const Survivor = z.object({ merged_into: Id }).meta({ examples: [{ merged_into: EXAMPLE }] });
 
-const yesOrNo = z.enum(['true', 'false']);
-
 export const clientRoutes = {
   createClient: {
     method: 'post',
@@ -146,9 +145,9 @@ export const clientRoutes = {
       kind: z.enum(kinds).optional(),
       tag: text(50).optional(),
       external_id: text(100).optional(),
-      has_email: yesOrNo.optional(),
+      has_email: YesOrNo.optional(),
       /** `true` lists the archived ones, and them alone. */
-      archived: yesOrNo.default('false'),
+      archived: YesOrNo.default('false'),
       created_from: Instant.optional(),
       /** Before this instant. */
       created_to: Instant.optional(),

@@ -8,6 +8,7 @@ import {
   type Route,
   text,
   Version,
+  YesOrNo,
 } from '@roundhouse/service/contract';
 import { Phone } from '@roundhouse/service/phone';
 import { z } from 'zod';
@@ -75,7 +76,7 @@ export const contactRoutes = {
     permission: 'clients:read',
     params: IdParams,
     query: listQuery(['created_at', '-created_at']).extend({
-      archived: z.enum(['true', 'false']).default('false'),
+      archived: YesOrNo.default('false'),
     }),
     status: 200,
     response: pageOf(Contact),

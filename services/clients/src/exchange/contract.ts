@@ -1,9 +1,7 @@
-import { CsvPieces, Id, type Route } from '@roundhouse/service/contract';
+import { CsvPieces, Id, type Route, YesOrNo } from '@roundhouse/service/contract';
 import { z } from 'zod';
 import { clientRoutes } from '../clients/contract.ts';
 import { actions, MAX_ROWS, onDuplicate } from './states.ts';
-
-const yesOrNo = z.enum(['true', 'false']);
 
 /** `/12/email` is the column `email` of line 12. */
 const RowError = z
@@ -44,7 +42,7 @@ export const exchangeRoutes = {
     permission: 'imports:write',
     query: z.strictObject({
       /** `true` says what would become of each row, and changes nothing. */
-      dry_run: yesOrNo.default('false'),
+      dry_run: YesOrNo.default('false'),
       /** What to do with a row whose e-mail or phone a client or its contact has already. */
       on_duplicate: z.enum(onDuplicate).default('error'),
     }),
