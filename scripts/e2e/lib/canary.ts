@@ -142,6 +142,11 @@ const parts = ['client', 'merged', 'contacts', 'addresses', 'notes'];
 const silent = parts.filter((part) => !JSON.stringify(data[part]).includes(word));
 check('the person’s data has all parts of it', silent.length === 0, silent.join(', '));
 
+for (const service of ['bookings', 'payments']) {
+  const { status, text } = await get(`${service}/clients/${id}/personal-data`);
+  check(`${service} tells what it keeps`, status === 200 && text.includes(word), text);
+}
+
 const reason = 'asked_by_person';
 const mistaken = await call({
   ...{ method: 'POST', path: `clients/clients/${id}/erase`, token },

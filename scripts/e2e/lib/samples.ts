@@ -157,6 +157,14 @@ const byPaymentLink = async (office: Office) => ({ token: (await accepted(office
 export const params: Record<string, (office: Office) => Promise<Record<string, string>>> = {
   ...auth.params,
   ...clients.params,
+  getPersonalDataOfBookings: async (office) => {
+    await charters(office);
+    return { id: office.client_id };
+  },
+  getPersonalDataOfPayments: async (office) => {
+    await accepted(office);
+    return { id: office.client_id };
+  },
   startCharter: confirmed,
   completeCharter: started,
   getPublicQuote: byLink,

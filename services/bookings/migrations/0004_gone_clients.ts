@@ -7,5 +7,6 @@ export async function up(knex: Knex): Promise<void> {
       -- The client that it lives on in, never a merged one.
       ADD merged_into uuid,
       ADD erased_at timestamptz;
-    CREATE INDEX merged_clients ON clients (tenant_id, merged_into) WHERE merged_into IS NOT NULL;`);
+    CREATE INDEX merged_clients ON clients (tenant_id, merged_into)
+      WHERE merged_into IS NOT NULL;`);
 }

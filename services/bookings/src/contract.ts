@@ -1,5 +1,6 @@
 import { auditRoutes, defineContract } from '@roundhouse/service/contract';
 import { charterRoutes } from './charters/contract.ts';
+import { personalDataRoutes } from './personal-data/contract.ts';
 import { quoteRoutes } from './quotes/contract.ts';
 import { resourceRoutes } from './resources/contract.ts';
 
@@ -9,8 +10,9 @@ export const contract = defineContract(
     ...resourceRoutes,
     ...charterRoutes,
     ...quoteRoutes,
+    ...personalDataRoutes,
     ...auditRoutes,
   },
   // Owner and admin may do all; the area is named for whoever looks for it.
-  { admin: ['audit:read'] },
+  { admin: ['audit:read'], manager: ['personal_data:read'] },
 );

@@ -12,7 +12,7 @@ import { standingSubscriptions } from '@roundhouse/service/standings';
 import { saveTenantSettings } from '@roundhouse/service/tenant-settings';
 import { move } from './charters/charter.ts';
 import { followMerge, saveClient } from './charters/client-copy.ts';
-import { eraseClients } from './charters/erase-client.ts';
+import { eraseClients } from './charters/erasure-store.ts';
 import { lockCharter, updateStatus } from './charters/store.ts';
 import { CharterConfirmed } from './events.ts';
 import { bookHolds, saveSchedule } from './quotes/acceptance-store.ts';

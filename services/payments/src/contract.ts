@@ -11,6 +11,7 @@ import {
   Version,
 } from '@roundhouse/service/contract';
 import { z } from 'zod';
+import { BillTo, clientRoutes } from './clients/contract.ts';
 import { itemKinds } from './events.ts';
 
 const itemKind = z.enum(itemKinds);
@@ -114,13 +115,6 @@ const PaidItem = z
     settled_at: Instant,
   })
   .meta({ id: 'PaidItem' });
-
-const BillTo = z.object({
-  client_id: Id,
-  name: z.string(),
-  email: z.string().nullable(),
-  phone: z.string().nullable(),
-});
 
 const Invoice = z
   .object({
@@ -274,8 +268,9 @@ export const contract = defineContract(
       status: 200,
       response: TrialBalance,
     },
+    ...clientRoutes,
     ...auditRoutes,
   },
   // Who keeps the books reads who changed them; owner and admin may do all.
-  { accountant: ['audit:read'] },
+  { accountant: ['audit:read'], manager: ['personal_data:read'] },
 );

@@ -1,5 +1,6 @@
 import type { Handlers } from '@roundhouse/service';
 import { auditHandlers } from '@roundhouse/service/audit';
+import { clientHandlers } from './clients/handlers.ts';
 import type { contract } from './contract.ts';
 import { invoiceHandlers } from './invoices/handlers.ts';
 import { ledgerHandlers } from './ledger/handlers.ts';
@@ -11,5 +12,6 @@ export const handlers = (dependencies: PaymentDependencies): Handlers<typeof con
   ...paymentHandlers(dependencies),
   ...invoiceHandlers,
   ...ledgerHandlers,
+  ...clientHandlers,
   ...auditHandlers,
 });

@@ -54,7 +54,7 @@ export const VehicleCount = z.strictObject({
   count: z.int().min(1).max(50),
 });
 
-const Charter = z
+export const Charter = z
   .object({
     id: Id,
     version: Version,

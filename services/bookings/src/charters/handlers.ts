@@ -10,7 +10,7 @@ import { CharterCanceled, CharterCompleted, CharterRequested } from '../events.t
 import { type VehicleType, vehicleTypesByCode } from '../resources/store.ts';
 import { move, requireBookable, requireSeats } from './charter.ts';
 import { type ClientCopy, clientById, fetchClient } from './client-copy.ts';
-import { clearIfErased } from './erase-client.ts';
+import { clearIfErased } from './erasure-store.ts';
 import { plan } from './itinerary.ts';
 import type { CharterStatus } from './states.ts';
 import * as store from './store.ts';

@@ -37,7 +37,8 @@ export async function insertCharter(tx: TenantTransaction, charter: NewCharter) 
     sql`
     INSERT INTO charters (tenant_id, client_id, status, passengers, stops, vehicles, starts_at,
       ends_at, notes, created_at, updated_at)
-    VALUES (${id}, (SELECT id FROM (${client}) AS client), 'inquiry', ${charter.passengers}, ${stops}::jsonb,
+    VALUES (${id}, (SELECT id FROM (${client}) AS client), 'inquiry',
+      ${charter.passengers}, ${stops}::jsonb,
       ${JSON.stringify(charter.vehicles)}::jsonb, ${charter.starts_at}, ${charter.ends_at},
       ${charter.notes}, ${now}, ${now})
     RETURNING ${charterColumns}`,

@@ -13,8 +13,8 @@ import {
 import { z } from 'zod';
 import { move, Stop, VehicleCount } from '../charters/contract.ts';
 
-const quoteStatus = z.enum(['draft', 'sent', 'accepted', 'superseded']);
-const Contact = z.object({
+export const quoteStatus = z.enum(['draft', 'sent', 'accepted', 'superseded']);
+export const Contact = z.object({
   client_id: Id,
   name: z.string(),
   email: z.string().nullable(),

@@ -86,7 +86,8 @@ export function saveErasure(tx: TenantTransaction, data: PersonalData, after: Cl
   }
   for (const client of after) updateClient(tx, client);
   tx.queue(sql`
-    UPDATE clients SET gone_at = ${now()} WHERE tenant_id = ${tenant_id} AND id = ANY (${ids}::uuid[])`);
+    UPDATE clients SET gone_at = ${now()}
+    WHERE tenant_id = ${tenant_id} AND id = ANY (${ids}::uuid[])`);
   deleteTags(tx, [data.client, ...data.merged]);
   const subjects = { client: after, contact: data.contacts, address: data.addresses };
   for (const [subject_type, rows] of Object.entries({ ...subjects, note: data.notes })) {

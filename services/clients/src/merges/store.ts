@@ -74,7 +74,8 @@ function moveDetails(tx: TenantTransaction, { kept, other, taken }: Pair): void 
   const { id, now } = tx.tenant;
   const move = (table: Sql, also: Sql) =>
     tx.queue(sql`
-      UPDATE ${table} SET client_id = ${kept.id}, version = version + 1, updated_at = ${now()}${also}
+      UPDATE ${table} SET client_id = ${kept.id}, version = version + 1,
+        updated_at = ${now()}${also}
       WHERE tenant_id = ${id} AND client_id = ${other.id}`);
   const primary = (uses: string[]) => sql`, primary_for = ARRAY(
     SELECT use FROM unnest(primary_for) AS use WHERE use <> ALL (${uses}::text[]))`;

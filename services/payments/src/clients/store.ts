@@ -17,7 +17,7 @@ export const livesOnIn = (tenant_id: string, client_id: string): Sql =>
 
 /**
  * The schedules of the merged client are the kept one's; an invoice keeps whom it was billed to.
- * Merges may be told in any order: whoever is merged into a merged one lives on where that one does.
+ * Merges may be told in any order: who is merged into a merged one lives on where that one does.
  */
 export function followMerge(tx: TenantTransaction, kept_id: string, merged_id: string): void {
   const { id, now } = tx.tenant;
