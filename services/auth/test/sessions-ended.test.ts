@@ -152,3 +152,26 @@ test('what has ended long ago is swept, and nothing else is', async () => {
   );
   expect(counters).toEqual([]);
 });
+
+test('a changed password ends a refresh that is under way, however fast a thief goes on', async () => {
+  for (let round = 0; round < 10; round += 1) {
+    const owner = await aSignedUp(auth);
+    let stolen: string = owner.refresh_token;
+    let going = true;
+    const thief = async () => {
+      while (going) {
+        const { status, body } = await ask(auth, '/refresh', { body: { refresh_token: stolen } });
+        if (status !== 200) return;
+        stolen = body.refresh_token;
+      }
+    };
+    const running = thief();
+    const body = { current_password: owner.password, password: 'another-good-one' };
+    const changed = await ask(auth, '/me/password', bearer(owner.token, { body }));
+    going = false;
+    await running;
+    expect([round, changed.status]).toEqual([round, 200]);
+    expect([round, (await auth.refreshes(stolen)).status]).toEqual([round, 401]);
+    expect((await auth.refreshes(changed.body.refresh_token)).status).toBe(200);
+  }
+});

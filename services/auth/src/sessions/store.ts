@@ -163,14 +163,19 @@ export function insertRefreshToken(
 
 export type StoredRefreshToken = RefreshToken & { id: string; session_id: string; user_id: string };
 
-/** Locks the token: of two uses at once, the second one sees the first. */
+/**
+ * Locks the token: of two uses at once, the second one sees the first. And before it the user, as
+ * whoever changes him does: a change of the password ends the tokens that it sees, and of a use
+ * that is under way it would not see the successor.
+ */
 export async function lockRefreshToken(tx: TenantTransaction, hash: Buffer) {
   const [token] = await tx.query<StoredRefreshToken>(
     sql`SELECT token.id, session_id, user_id, expires_at, used_at, ended_at
       FROM refresh_tokens AS token
       JOIN sessions ON sessions.tenant_id = token.tenant_id AND sessions.id = session_id
+      JOIN users ON users.tenant_id = token.tenant_id AND users.id = user_id
       WHERE token.tenant_id = ${tx.tenant.id} AND token_hash = ${hash}
-      FOR UPDATE OF token`,
+      FOR SHARE OF users FOR UPDATE OF token`,
   );
   return token;
 }
