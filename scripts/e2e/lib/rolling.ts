@@ -14,9 +14,10 @@ import { anyRequest, type Kept, settled } from './rolling-mix.ts';
 import { check, finish } from './tap.ts';
 
 const FULL = process.env.FULL === '1';
-const PER_SECOND = 100;
+/** Half of it in the short run, whose machine has other things to do at the same time. */
+const PER_SECOND = FULL ? 100 : 50;
 /** As many at the least; it goes on for as long as the restart takes. */
-const REQUESTS = FULL ? 12_000 : 2_000;
+const REQUESTS = FULL ? 12_000 : 1_000;
 const REQUESTS_AROUND_A_KILL = 200;
 const INSTANCES = 2;
 const SERVICES = serviceFolders().map(({ name }) => name);
