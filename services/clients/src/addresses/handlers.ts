@@ -2,6 +2,7 @@ import { audit, type TenantTransaction } from '@roundhouse/database';
 import { requireVersion } from '@roundhouse/errors';
 import type { Handlers } from '@roundhouse/service';
 import { requireLive } from '../clients/client.ts';
+import { yieldPrimary } from '../clients/primary-store.ts';
 import type { contract } from '../contract.ts';
 import { placeOf, requireArchivedAddress, requireLiveAddress } from './address.ts';
 import type { addressRoutes } from './contract.ts';
@@ -54,7 +55,7 @@ export const addressHandlers: Pick<Handlers<typeof contract>, keyof typeof addre
         created_at: tenant.now(),
         updated_at: tenant.now(),
       };
-      store.yieldPrimary(tx, address, primaries);
+      yieldPrimary(tx, { subject_type: 'address', to: address, primaries });
       store.insertAddress(tx, address);
       return note(tx, 'createAddress', address);
     }),
@@ -77,7 +78,7 @@ export const addressHandlers: Pick<Handlers<typeof contract>, keyof typeof addre
       const merged = { ...before, ...(body as Partial<store.Address>), ...changedNow(tx, before) };
       const has_access_notes = merged.access_notes !== null;
       const after = { ...merged, ...placeOf(merged), has_access_notes };
-      store.yieldPrimary(tx, after, primaries);
+      yieldPrimary(tx, { subject_type: 'address', to: after, primaries });
       store.updateAddress(tx, after);
       return note(tx, 'changeAddress', after, before);
     }),

@@ -1,5 +1,4 @@
 import {
-  audit,
   type Page,
   type PageRequest,
   page,
@@ -11,7 +10,7 @@ import {
 import { notFound } from '@roundhouse/errors';
 import type { Output } from '@roundhouse/service/contract';
 import { movedMeanwhile } from '../clients/client.ts';
-import { type Primary, yielding } from '../clients/primary.ts';
+import type { Primary } from '../clients/primary.ts';
 import { type Client, clientForUpdate, clientThere } from '../clients/store.ts';
 import type { contract } from '../contract.ts';
 
@@ -84,19 +83,6 @@ export function updateAddress(tx: TenantTransaction, address: Address): void {
       primary_for = ${address.primary_for}::text[], archived_at = ${address.archived_at},
       updated_at = ${address.updated_at}
     WHERE tenant_id = ${tx.tenant.id} AND id = ${address.id}`);
-}
-
-/** Who was primary for what this address takes over is so no longer. */
-export function yieldPrimary(tx: TenantTransaction, to: Address, primaries: Primary[]): void {
-  for (const { id, primary_for, kept } of yielding(primaries, to)) {
-    tx.queue(sql`
-      UPDATE addresses SET version = version + 1, updated_at = ${to.updated_at},
-        primary_for = ${kept}::text[]
-      WHERE tenant_id = ${tx.tenant.id} AND id = ${id}`);
-    const subject = { subject_type: 'address', subject_id: id };
-    const [before, after] = [{ primary_for }, { primary_for: kept }];
-    audit(tx, { action: 'yieldPrimary', ...subject, before, after });
-  }
 }
 
 export async function findAddress(tx: Reader, tenant_id: string, id: string): Promise<Address> {

@@ -2,6 +2,7 @@ import { audit, type TenantTransaction } from '@roundhouse/database';
 import { requireVersion } from '@roundhouse/errors';
 import type { Handlers } from '@roundhouse/service';
 import { requireLive } from '../clients/client.ts';
+import { yieldPrimary } from '../clients/primary-store.ts';
 import type { contract } from '../contract.ts';
 import { lockDuplicates, newlyFound, requireUnique, saveTerms } from '../search/store.ts';
 import {
@@ -49,7 +50,7 @@ export const contactHandlers: Pick<Handlers<typeof contract>, keyof typeof conta
         updated_at: tenant.now(),
       };
       requireCoherent(contact);
-      store.yieldPrimary(tx, contact, primaries);
+      yieldPrimary(tx, { subject_type: 'contact', to: contact, primaries });
       store.insertContact(tx, contact);
       note(tx, 'createContact', contact);
       return contact;
@@ -80,7 +81,7 @@ export const contactHandlers: Pick<Handlers<typeof contract>, keyof typeof conta
       }
       requireCoherent(after);
       if (!allow_duplicate) requireUnique(newlyFound(found, client.id, before, after));
-      store.yieldPrimary(tx, after, primaries);
+      yieldPrimary(tx, { subject_type: 'contact', to: after, primaries });
       store.updateContact(tx, after);
       note(tx, 'changeContact', after, before);
       return after;

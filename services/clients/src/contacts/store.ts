@@ -1,5 +1,4 @@
 import {
-  audit,
   type Page,
   type PageRequest,
   page,
@@ -11,7 +10,7 @@ import {
 import { notFound } from '@roundhouse/errors';
 import type { Output } from '@roundhouse/service/contract';
 import { movedMeanwhile } from '../clients/client.ts';
-import { type Primary, yielding } from '../clients/primary.ts';
+import type { Primary } from '../clients/primary.ts';
 import { type Client, clientForUpdate, clientThere } from '../clients/store.ts';
 import type { contract } from '../contract.ts';
 import { type Duplicate, duplicateStatements, enter, type Reach } from '../search/store.ts';
@@ -88,19 +87,6 @@ export function updateContact(tx: TenantTransaction, contact: Contact): void {
       preferred_channel = ${contact.preferred_channel}, archived_at = ${contact.archived_at},
       updated_at = ${contact.updated_at}
     WHERE tenant_id = ${tx.tenant.id} AND id = ${contact.id}`);
-}
-
-/** Who was primary for what this contact takes over is so no longer. */
-export function yieldPrimary(tx: TenantTransaction, to: Contact, primaries: Primary[]): void {
-  for (const { id, primary_for, kept } of yielding(primaries, to)) {
-    tx.queue(sql`
-      UPDATE contacts SET version = version + 1, updated_at = ${to.updated_at},
-        primary_for = ${kept}::text[]
-      WHERE tenant_id = ${tx.tenant.id} AND id = ${id}`);
-    const subject = { subject_type: 'contact', subject_id: id };
-    const [before, after] = [{ primary_for }, { primary_for: kept }];
-    audit(tx, { action: 'yieldPrimary', ...subject, before, after });
-  }
 }
 
 export async function findContact(tx: Reader, tenant_id: string, id: string): Promise<Contact> {
