@@ -1,4 +1,4 @@
-import type { Knex } from '@roundhouse/database/migration';
+import { indexesBesideWriters, type Knex } from '@roundhouse/database/migration';
 
 /** An index that is built beside the writers cannot be built in a transaction. */
 export const config = { transaction: false };
@@ -13,9 +13,5 @@ const INDEXES = {
 };
 
 export async function up(knex: Knex): Promise<void> {
-  for (const [name, columns] of Object.entries(INDEXES)) {
-    // A build that was broken off leaves an index that nobody uses and everybody writes.
-    await knex.raw(`DROP INDEX CONCURRENTLY IF EXISTS ${name}`);
-    await knex.raw(`CREATE INDEX CONCURRENTLY ${name} ON ${columns}`);
-  }
+  await indexesBesideWriters(knex, INDEXES);
 }

@@ -67,3 +67,18 @@ export async function lookupFunction(knex: Knex, lookup: Lookup): Promise<void> 
     ALTER FUNCTION ${types} OWNER TO ${role};
     REVOKE CREATE ON SCHEMA ${service} FROM ${role};`);
 }
+
+/**
+ * Builds indexes beside the writers, each given as `table (columns)`.
+ * It can't be done in a transaction: the migration says `config = { transaction: false }`.
+ */
+export async function indexesBesideWriters(
+  knex: Knex,
+  indexes: Readonly<Record<string, string>>,
+): Promise<void> {
+  for (const [name, columns] of Object.entries(indexes)) {
+    // A build that was broken off leaves an index that nobody uses and everybody writes.
+    await knex.raw(`DROP INDEX CONCURRENTLY IF EXISTS ${name}`);
+    await knex.raw(`CREATE INDEX CONCURRENTLY ${name} ON ${columns}`);
+  }
+}
