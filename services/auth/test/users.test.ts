@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type AuthService, aColleague, anAuthService } from './an-auth-service.ts';
-import { anOwner, grantUsers, revoked, somebody } from './people.ts';
+import { anOwner, grantUsers, revoked, somebody, wordsIn } from './people.ts';
 
 let auth: AuthService;
 beforeAll(async () => {
@@ -16,6 +16,15 @@ describe('colleagues', () => {
     expect(user).toMatchObject({ email: colleague.email, roles: ['dispatcher'] });
     const { email, password } = colleague;
     expect((await auth.logsIn({ email, password })).body.user).toEqual(user);
+  });
+
+  test('leave of their password no hash but the slow one', async () => {
+    const owner = await anOwner(auth);
+    const body = aColleague();
+    await owner.does('createUser', { body }, { idempotency_key: 'one' });
+    // A key's row has a fast hash of the whole body, by which a short password is soon guessed.
+    expect(await wordsIn(auth, owner.tenant_id, ['idempotency_keys'])).toBe('');
+    expect((await owner.tries('createUser', { body })).code).toBe('email_taken');
   });
 
   test('have an e-mail of their own', async () => {

@@ -79,6 +79,9 @@ export const userRoutes = {
       password_too_common: 422,
       plan_limit_reached: 409,
     },
+    // A key is kept with a fast hash of the body, which has a password; a second one is told apart
+    // by its e-mail.
+    idempotency: 'none',
   },
   getUser: {
     method: 'get',
