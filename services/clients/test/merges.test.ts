@@ -135,6 +135,7 @@ describe('a merge', () => {
     expect(done.body).toEqual({
       ...tried.body,
       dry_run: false,
+      version: expected.version,
       client: { ...expected, updated_at },
     });
   });

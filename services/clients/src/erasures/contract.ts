@@ -38,7 +38,6 @@ export const erasureRoutes = {
       /** The name as it is shown, so that nobody is erased by mistake. */
       confirm_name: z.string().max(200),
     }),
-    conditional: true,
     status: 200,
     response: z
       .object({ id: Id, version: Version, reason, erased_at: Instant })

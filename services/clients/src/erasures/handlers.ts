@@ -1,5 +1,4 @@
 import { audit } from '@roundhouse/database';
-import { requireVersion } from '@roundhouse/errors';
 import { publish } from '@roundhouse/events';
 import type { Handlers } from '@roundhouse/service';
 import type { contract } from '../contract.ts';
@@ -12,11 +11,10 @@ export const erasureHandlers: Pick<Handlers<typeof contract>, keyof typeof erasu
   getPersonalData: async ({ params }, { tenant }) =>
     tenant.read((tx) => store.findPersonalData(tx, tenant.id, params.id)),
 
-  eraseClient: async ({ params, body, if_match }, { tenant }) =>
+  eraseClient: async ({ params, body }, { tenant }) =>
     tenant.transaction(async (tx) => {
       const data = await store.lockPersonalData(tx, params.id);
       const { client, merged } = data;
-      requireVersion(client.version, if_match);
       requireName(client, body.confirm_name);
       const now = tenant.now();
       const after = [client, ...merged].map((one) => erased(one, now));

@@ -9,6 +9,8 @@ const Merge = z
   .object({
     /** Of a dry run: all is as it would be, and nothing was changed. */
     dry_run: z.boolean(),
+    /** Of the client that stays, as it is stored now. */
+    version: Version,
     /** The client that stays. */
     client: Client,
     merged_id: Id,

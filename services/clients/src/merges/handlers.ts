@@ -62,6 +62,7 @@ export const mergeHandlers: Pick<Handlers<typeof contract>, keyof typeof mergeRo
         notes: notes.length,
         contacts_added: contact === undefined ? 0 : 1,
       };
-      return { dry_run, client: kept, merged_id: gone.id, left, moved };
+      const { version } = dry_run ? pair.kept : kept;
+      return { dry_run, version, client: kept, merged_id: gone.id, left, moved };
     }),
 };
