@@ -159,8 +159,11 @@ describe('whoever lets machines in', () => {
     expect([(await getsToken(client)).status, (await getsToken(second)).status]).toEqual([
       401, 200,
     ]);
+    const { body: token } = await getsToken(second);
     const third = await at.does('rotateMachineSecret', { params, body: { overlap_hours: 0 } });
     expect([(await getsToken(second)).status, (await getsToken(third)).status]).toEqual([401, 200]);
+    // Without an overlap the secret is taken for stolen: what it was good for ends as well.
+    await isRevoked(auth, token.access_token);
   });
 
   test('changes scopes, which ends the tokens that tell the old ones', async () => {

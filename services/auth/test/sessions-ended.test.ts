@@ -153,7 +153,7 @@ test('what has ended long ago is swept, and nothing else is', async () => {
   expect(counters).toEqual([]);
 });
 
-test('a changed password ends a refresh that is under way, however fast a thief goes on', async () => {
+test('a changed password ends a refresh that is under way, too', async () => {
   for (let round = 0; round < 10; round += 1) {
     const owner = await aSignedUp(auth);
     let stolen: string = owner.refresh_token;

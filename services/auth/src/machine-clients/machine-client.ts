@@ -64,7 +64,8 @@ export function change<M extends MachineFacts>(
 
 /**
  * A new secret; the one before stays good so long that its holder can take the new one without a
- * gap. What was the one before is void at once, so that there are never more than two.
+ * gap. What was the one before is void at once, so that there are never more than two. Without an
+ * overlap it is taken for stolen, and the tokens that it got end as well.
  */
 export function rotate<M extends MachineFacts & Secrets>(
   before: M,
@@ -80,6 +81,7 @@ export function rotate<M extends MachineFacts & Secrets>(
     previous_secret_hash: keeps ? before.secret_hash : null,
     previous_secret_prefix: keeps ? before.secret_prefix : null,
     previous_secret_expires_at: keeps ? now.add({ hours: overlap_hours }) : null,
+    token_version: before.token_version + (keeps ? 0 : 1),
     version: before.version + 1,
     updated_at: now,
   };
