@@ -135,6 +135,26 @@ test('whoever dies while removing the lock of a dead one is in nobody’s way ei
   expect(leftLocks()).toEqual([]);
 });
 
+test('while one removes the lock of a dead process, nobody else does', async () => {
+  const dead = await endedProcess();
+  lockedBy(`${dead}.1`);
+  mkdirSync(join(root, 'slow'));
+  writeFileSync(join(root, 'slow/install'), '#!/bin/sh\necho up; sleep 300\n', { mode: 0o755 });
+  let said = '';
+  const remover = start([join(root, 'slow/install')], (text) => {
+    said += text;
+  });
+  await eventually(async () => expect(said).toContain('up'));
+  symlinkSync(`${remover.pid}.2`, join(root, `.installing.after.${dead}.1`));
+  const second = begin('install');
+  await seen('waiting for it')(second);
+  expect(leftLocks()).toHaveLength(2);
+  letNpmEnd();
+  remover.kill('SIGKILL');
+  expect((await second.ended).status).toBe(0);
+  expect(leftLocks()).toEqual([]);
+});
+
 test('an install that was killed is begun again', async () => {
   const killed = begin('install');
   await installing();
