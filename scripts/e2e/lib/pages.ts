@@ -77,7 +77,10 @@ async function change(named: NamedRoute, id: string | undefined): Promise<string
 
 /** What adds to the list: a row of its own, or one of its service that leaves a trace in it. */
 function makerOf({ name, contract, route }: NamedRoute) {
-  const nouns = Object.values(contract.routes).map((other) => /([^/]+)\/:/.exec(other.path)?.[1]);
+  // Its own nouns can be read by their id; those of other services are named on the way.
+  const nouns = Object.values(contract.routes).map(
+    ({ path }) => /^\/([^/]+)\/:\w+$/.exec(path)?.[1],
+  );
   const others = nouns.map((noun) => rows[noun ?? '']).filter((maker) => maker !== undefined);
   return lists[name]?.more ?? rows[nounOf(route)] ?? others.at(-1);
 }

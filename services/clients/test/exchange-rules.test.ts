@@ -106,6 +106,7 @@ function imported(rows: Partial<SentRow>[], known: Partial<Known> = {}) {
       clients: [riverside],
       contacts: [],
       addresses: [],
+      gone: new Set(),
       owners: new Map([['@trips@riverside.example', ['c1']]]),
       fields: [],
       time_zone: 'America/New_York',
@@ -203,6 +204,14 @@ describe('a row', () => {
       '3 external_id external_id_taken',
       '4 id client_archived',
       '5 name invalid',
+    ]);
+  });
+
+  test('of a client that was merged or erased is refused', () => {
+    const rows = [{ id: 'c1', client: {} }, { client: { external_id: 'R-1' } }];
+    expect(imported(rows, { gone: new Set(['c1']) }).faults).toEqual([
+      '2 id client_gone',
+      '3 external_id client_gone',
     ]);
   });
 

@@ -147,7 +147,7 @@ describe('an import', () => {
 
   test.each([
     ['an unknown column', 'name,nickname\nA,B\n', 422, 'columns_unknown'],
-    ['no row', 'name\n', 422, 'too_many_rows'],
+    ['no row', 'name\n', 422, 'table_empty'],
     ['too many rows', `name\n${'A\n'.repeat(10_001)}`, 422, 'too_many_rows'],
     ['a quote that does not end', 'name\n"A\n', 400, 'csv_malformed'],
     ['too many bytes', `name\n${'A'.repeat(5_000_000)}\n`, 413, 'body_too_large'],
@@ -243,6 +243,20 @@ describe('an export', () => {
     const { data } = await owner.does('listAudit', { query: { action: 'exportClients' } });
     expect(data.length).toBe(2);
   });
+});
+
+test('a client that was merged into another one is in no export, and no import finds it', async () => {
+  const owner = clients.actor(['owner']);
+  const [kept, lost] = [
+    await owner.does('createClient', { body: { name: 'Kept' } }),
+    await owner.does('createClient', { body: { name: 'Lost', external_id: 'L-1' } }),
+  ];
+  const body = { other_id: lost.id };
+  await owner.does('mergeClients', { params: { id: kept.id }, body });
+  const { rows } = readTable(await exports(owner));
+  expect(rows.map(({ cells }) => cells.name)).toEqual(['Kept']);
+  const { status, body: told } = await imports(owner, `id,name\n${lost.id},Again\n`);
+  expect([status, told.errors[0]?.code]).toEqual([422, 'client_gone']);
 });
 
 test('an export whose filter no database can hold is refused', async () => {

@@ -54,6 +54,7 @@ export const exchangeRoutes = {
     errors: {
       csv_malformed: 400,
       columns_unknown: 422,
+      table_empty: 422,
       too_many_rows: 422,
       import_invalid: 422,
       external_id_taken: 409,

@@ -42,8 +42,11 @@ function requireKnownHead({ head }: Table, custom: readonly string[]): void {
 }
 
 function requireFewRows({ rows }: Table): void {
-  if (rows.length > 0 && rows.length <= MAX_ROWS) return;
-  const detail = `A table has from 1 to ${MAX_ROWS} rows; this one has ${rows.length}.`;
+  if (rows.length === 0) {
+    throw new DomainError('invalid', 'table_empty', 'The table has no row below its head.');
+  }
+  if (rows.length <= MAX_ROWS) return;
+  const detail = `A table has ${MAX_ROWS} rows at most; this one has ${rows.length}.`;
   throw new DomainError('invalid', 'too_many_rows', detail);
 }
 
@@ -60,18 +63,16 @@ async function readRows({ rows }: Table, fields: Known['fields']) {
 }
 
 interface Wanted {
-  table: Table;
+  sent: SentRow[];
+  faults: RowFault[];
+  fields: Known['fields'];
   time_zone: string;
   on_duplicate: Known['on_duplicate'];
 }
 
 /** What would become of the rows, whoever is here by now. */
 async function planImport(tx: TenantTransaction, wanted: Wanted): Promise<ImportPlan> {
-  const { table, time_zone, on_duplicate } = wanted;
-  const fields = await store.findFields(tx);
-  const custom = fields.map(({ key }) => key);
-  requireKnownHead(table, custom);
-  const { sent, faults } = await readRows(table, fields);
+  const { sent, faults, fields, time_zone, on_duplicate } = wanted;
   const { newId, ...found } = await store.lockWhatRowsName(tx, sent);
   const now = tx.tenant.now();
   const importer = new Importer({ ...found, fields, time_zone, now, on_duplicate }, newId);
@@ -135,8 +136,13 @@ export const exchangeHandlers = ({ auth }: { auth: SettingsOwner }): ExchangeHan
     const { time_zone } = await tenantSettings(context, auth);
     const { on_duplicate } = query;
     const dry_run = query.dry_run === 'true';
+    // Before the transaction, which holds a connection: this is work for the processor alone.
+    const fields = await tenant.read((tx) => exportedFields(tx, tenant.id));
+    const custom = fields.map(({ key }) => key);
+    requireKnownHead(table, custom);
+    const rows = await readRows(table, fields);
     return tenant.transaction(async (tx) => {
-      const plan = await planImport(tx, { table, time_zone, on_duplicate });
+      const plan = await planImport(tx, { ...rows, fields, time_zone, on_duplicate });
       if (!dry_run) {
         requireFaultless(plan);
         await store.saveImport(tx, plan);

@@ -4,8 +4,6 @@ import { publishAll } from '@roundhouse/events';
 import { type Address, columns as addressColumns } from '../addresses/store.ts';
 import { type Client, columns as clientColumns, saveTags } from '../clients/store.ts';
 import { type Contact, columns as contactColumns } from '../contacts/store.ts';
-import type { Definition } from '../custom-fields/custom-field.ts';
-import { definitions } from '../custom-fields/store.ts';
 import { ClientChanged, ClientCreated } from '../events.ts';
 import { closeDoor } from '../search/store.ts';
 import { clientTerms, type Findable } from '../search/terms.ts';
@@ -16,13 +14,10 @@ export interface Found {
   contacts: Contact[];
   addresses: Address[];
   owners: Map<string, string[]>;
+  /** Those of the clients that were merged or erased. */
+  gone: Set<string>;
   /** A new id each time, as often as the rows may need one. */
   newId: () => string;
-}
-
-/** The fields that rows may fill in. */
-export async function findFields(tx: TenantTransaction): Promise<Definition[]> {
-  return tx.query<Definition>(definitions(tx.tenant.id));
 }
 
 /**
@@ -51,11 +46,13 @@ export async function lockWhatRowsName(tx: TenantTransaction, rows: SentRow[]): 
       AND (id = ANY (${ids}::uuid[]) OR external_id = ANY (${external}::text[]))
     ORDER BY id FOR UPDATE`);
   const all = clients.map(({ id }) => id);
-  const [contacts, addresses] = await tx.queries<[Contact[], Address[]]>([
+  const [contacts, addresses, gone] = await tx.queries<[Contact[], Address[], { id: string }[]]>([
     sql`SELECT ${contactColumns} FROM contacts WHERE tenant_id = ${tenant_id}
       AND client_id = ANY (${all}::uuid[]) AND archived_at IS NULL ORDER BY created_at, id`,
     sql`SELECT ${addressColumns} FROM addresses WHERE tenant_id = ${tenant_id}
       AND client_id = ANY (${all}::uuid[]) AND archived_at IS NULL ORDER BY created_at, id`,
+    sql`SELECT id FROM clients WHERE tenant_id = ${tenant_id} AND id = ANY (${all}::uuid[])
+      AND gone_at IS NOT NULL`,
   ]);
   const owners = new Map<string, string[]>();
   for (const { term, client_id } of owned) {
@@ -63,7 +60,7 @@ export async function lockWhatRowsName(tx: TenantTransaction, rows: SentRow[]): 
   }
   const unused = made.values();
   const newId = () => (unused.next().value as { id: string }).id;
-  return { clients, contacts, addresses, owners, newId };
+  return { clients, contacts, addresses, owners, gone: new Set(gone.map(({ id }) => id)), newId };
 }
 
 type Written = Pick<ImportPlan, 'created' | 'updated' | 'contacts' | 'addresses'>;

@@ -40,6 +40,8 @@ export interface Known {
   addresses: Address[];
   /** By e-mail or phone term, who has it. */
   owners: Map<string, string[]>;
+  /** Those that were merged or erased. */
+  gone: Set<string>;
   fields: Definition[];
   time_zone: string;
   now: Temporal.Instant;
@@ -149,6 +151,10 @@ export class Importer {
 
   #decide(row: SentRow): Omit<Outcome, 'line'> {
     const named = this.#namedClient(row);
+    if (named !== undefined && this.#known.gone.has(named.id)) {
+      const column = row.id === undefined ? 'external_id' : 'id';
+      throw refused(column, 'client_gone', 'This client was merged into another one, or erased.');
+    }
     const others = this.#ownersOf(row).filter(({ id }) => id !== named?.id);
     if (others.length > 0) return this.#decideDuplicate(row, named, others);
     const columns = new Map(reachOf(row).map(({ column, term }) => [term, column]));
