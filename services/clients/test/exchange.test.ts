@@ -245,7 +245,7 @@ describe('an export', () => {
   });
 });
 
-test('a client that was merged into another one is in no export, and no import finds it', async () => {
+test('a client that was merged away is in no export, and no import finds it', async () => {
   const owner = clients.actor(['owner']);
   const [kept, lost] = [
     await owner.does('createClient', { body: { name: 'Kept' } }),
