@@ -230,6 +230,19 @@ describe('an e-mail', () => {
     expect((await verifies(second)).status).toBe(200);
   });
 
+  test('that is verified finds its business, however many strangers signed up with it', async () => {
+    const email = 'crowded@riverside.example';
+    for (let stranger = 0; stranger < 5; stranger += 1) {
+      await anOwner(auth, { email, password: 'what a stranger chose' });
+    }
+    const owner = await anOwner(auth, { email });
+    const logsIn = () =>
+      auth.stranger().tries('logIn', { body: { email, password: owner.password } });
+    expect((await logsIn()).code).toBe('credentials_invalid');
+    await verifies(await linkOf(auth, owner.tenant_id, 'verification'));
+    expect((await logsIn()).body.tenant.id).toBe(owner.tenant_id);
+  });
+
   test('becomes another one once that is verified, and ends resets at the former', async () => {
     const { owner, link: reset } = await forgetful();
     const email = `new-${owner.user.email}`;
