@@ -30,9 +30,7 @@ export function rollingRestart(options: RollingOptions): () => Promise<void> {
   const roll = async () => {
     rmSync(restartedFile(data), { force: true });
     if (instances === 1) {
-      say(
-        'Each service is one process: while it restarts, about a second, its requests get a 502.',
-      );
+      say('Each service is one process: while it drains and restarts its requests get a 502.');
     }
     const began = performance.now();
     for (const spec of services) {

@@ -230,7 +230,7 @@ describe('an e-mail', () => {
     expect((await verifies(second)).status).toBe(200);
   });
 
-  test('that is verified finds its business, however many strangers signed up with it', async () => {
+  test('that is verified finds its business, whoever else signed up with it', async () => {
     const email = 'crowded@riverside.example';
     for (let stranger = 0; stranger < 5; stranger += 1) {
       await anOwner(auth, { email, password: 'what a stranger chose' });

@@ -269,3 +269,13 @@ describe('the plan', () => {
     expect([back.status, back.code]).toEqual([409, 'plan_limit_reached']);
   });
 });
+
+test('a manager reads in his profile what auth itself grants him, too', async () => {
+  const owner = await anOwner(auth);
+  const colleague = aColleague({ roles: ['manager'] });
+  await owner.does('createUser', { body: colleague });
+  const { email, password } = colleague;
+  const manager = somebody(auth, (await auth.logsIn({ email, password })).body);
+  const { permissions } = await manager.does('getMe', {});
+  expect(permissions).toEqual(expect.arrayContaining(['clients:write', 'me:write', 'users:read']));
+});

@@ -148,6 +148,7 @@ describe('an import', () => {
   test.each([
     ['an unknown column', 'name,nickname\nA,B\n', 422, 'columns_unknown'],
     ['no row', 'name\n', 422, 'table_empty'],
+    ['nothing', '', 422, 'table_empty'],
     ['too many rows', `name\n${'A\n'.repeat(10_001)}`, 422, 'too_many_rows'],
     ['a quote that does not end', 'name\n"A\n', 400, 'csv_malformed'],
     ['too many bytes', `name\n${'A'.repeat(5_000_000)}\n`, 413, 'body_too_large'],
@@ -218,17 +219,20 @@ describe('an export', () => {
     const odd = { name: '=1+1 "quoted", and so on', email: 'odd@a.example', tags: ['a;b', '\\'] };
     await owner.does('createClient', { body: odd });
     await owner.does('createClient', { body: { first_name: 'Ann', last_name: "'=Lee" } });
+    // What was allowed once is no duplicate when it comes back.
+    const twin = { name: 'Odd too', email: odd.email, allow_duplicate: true };
+    await owner.does('createClient', { body: twin });
     const table = await exports(owner);
     const { head, rows } = readTable(table);
     expect(head.slice(0, 3)).toEqual(['id', 'external_id', 'kind']);
     expect(rows.map(({ cells }) => cells.name).sort()).toEqual(
-      [odd.name, "Ann '=Lee", 'Lakeside, Inc.', 'Riverside High School'].sort(),
+      [odd.name, twin.name, "Ann '=Lee", 'Lakeside, Inc.', 'Riverside High School'].sort(),
     );
     expect(table).toContain("'+12125550123");
     const again = await imports(owner, table);
     expect([again.status, counts(again.body)]).toEqual([
       200,
-      { created: 0, updated: 0, unchanged: 4, skipped: 0, error_count: 0 },
+      { created: 0, updated: 0, unchanged: 5, skipped: 0, error_count: 0 },
     ]);
     expect(await exports(owner)).toBe(table);
   });

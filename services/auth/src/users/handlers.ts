@@ -2,7 +2,7 @@ import { audit, type TenantTransaction } from '@roundhouse/database';
 import { notFound, requireVersion } from '@roundhouse/errors';
 import type { Caller, Handlers } from '@roundhouse/service';
 import { grants, mayAllOf, type Role } from '@roundhouse/service/contract';
-import type { contract } from '../contract.ts';
+import { contract } from '../contract.ts';
 import { hashPassword, requireUncommon } from '../passwords/password.ts';
 import { end } from '../sessions/end.ts';
 import { endTokensOfSubject } from '../standings.ts';
@@ -39,11 +39,14 @@ function save(tx: TenantTransaction, action: string, before: store.User, after: 
 
 export const asFarAs = (caller: Caller) => (role: Role) => mayAllOf(caller, role);
 
+/** By the common table and by auth's own contract; what other contracts grant they alone know. */
+const grantedTo = (role: Role) => [...grants[role], ...(contract.grants[role] ?? [])];
+
 export const userHandlers: Pick<Handlers<typeof contract>, Names> = {
   getMe: async (_, { tenant, caller }) => {
     const user = await tenant.read((tx) => store.findUser(tx, tenant.id, caller.user_id));
     if (user === undefined) throw notFound('user');
-    const permissions = [...new Set(user.roles.flatMap((role) => grants[role]))];
+    const permissions = [...new Set(user.roles.flatMap(grantedTo))];
     return { ...user, permissions };
   },
 

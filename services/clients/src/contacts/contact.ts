@@ -17,8 +17,8 @@ export function requireCoherent(contact: Contact): void {
     throw invalid('invalid', '/primary_for', 'has a role that the contact does not have');
   }
   if (channel !== null && (channel === 'email' ? email : phone) === null) {
-    const lacks = channel === 'email' ? 'e-mail' : 'phone';
-    throw invalid('invalid', '/preferred_channel', `needs a ${lacks}`);
+    const lacks = channel === 'email' ? 'an e-mail' : 'a phone';
+    throw invalid('invalid', '/preferred_channel', `needs ${lacks}`);
   }
 }
 

@@ -46,7 +46,7 @@ export const exchangeRoutes = {
       /** What to do with a row whose e-mail or phone a client or its contact has already. */
       on_duplicate: z.enum(onDuplicate).default('error'),
     }),
-    body: z.string().min(1),
+    body: z.string(),
     body_type: 'csv',
     body_limit: 5_000_000,
     status: 200,

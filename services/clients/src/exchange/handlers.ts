@@ -87,7 +87,7 @@ async function planImport(tx: TenantTransaction, wanted: Wanted): Promise<Import
 
 function requireFaultless({ faults }: ImportPlan): void {
   if (faults.length === 0) return;
-  const detail = `Nothing was entered: ${faults.length} cells are at fault. See errors.`;
+  const detail = `Nothing was entered. Cells at fault: ${faults.length}; see errors.`;
   const members = { error_count: faults.length };
   throw new DomainError('invalid', 'import_invalid', detail, {
     errors: shown(faults),

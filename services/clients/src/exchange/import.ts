@@ -155,9 +155,9 @@ export class Importer {
       const column = row.id === undefined ? 'external_id' : 'id';
       throw refused(column, 'client_gone', 'This client was merged into another one, or erased.');
     }
-    const others = this.#ownersOf(row).filter(({ id }) => id !== named?.id);
+    const others = this.#ownersOf(row, named);
     if (others.length > 0) return this.#decideDuplicate(row, named, others);
-    const columns = new Map(reachOf(row).map(({ column, term }) => [term, column]));
+    const columns = new Map(this.#newReach(row, named).map(({ column, term }) => [term, column]));
     for (const [term, column] of columns) this.#once(term, column, row.line);
     return named === undefined ? this.#create(row) : this.#update(row, named);
   }
@@ -175,8 +175,15 @@ export class Importer {
     return found;
   }
 
-  #ownersOf(row: SentRow): { id: string; column: string }[] {
-    return reachOf(row).flatMap(({ column, term }) =>
+  /** What the client has already was allowed once, and is not asked again. */
+  #newReach(row: SentRow, named: Client | undefined): { column: string; term: string }[] {
+    const isOwn = (term: string) =>
+      named !== undefined && (this.#known.owners.get(term) ?? []).includes(named.id);
+    return reachOf(row).filter(({ term }) => !isOwn(term));
+  }
+
+  #ownersOf(row: SentRow, named: Client | undefined): { id: string; column: string }[] {
+    return this.#newReach(row, named).flatMap(({ column, term }) =>
       (this.#known.owners.get(term) ?? []).map((id) => ({ id, column })),
     );
   }
