@@ -24,14 +24,12 @@ const isSame = (one: unknown, other: unknown): boolean =>
 /** By what somebody, or a place, is known again. */
 const personKey = ({ name, email, phone }: Person) => [name, email, phone];
 const placeKey = ({ lines, city, region, postal_code, country }: Place) => [
-  ...[lines, city, region, postal_code, country],
+  lines,
+  city,
+  region,
+  postal_code,
+  country,
 ];
-
-function byClient<T extends { client_id: string }>(all: readonly T[]): Map<string, T[]> {
-  const found = new Map<string, T[]>();
-  for (const one of all) found.set(one.client_id, [...(found.get(one.client_id) ?? []), one]);
-  return found;
-}
 
 interface Added {
   contacts: Contact[];
@@ -46,8 +44,8 @@ export class Details {
   readonly #added: Added;
 
   constructor(known: Added, newId: () => string, added: Added) {
-    this.#contacts = byClient(known.contacts);
-    this.#addresses = byClient(known.addresses);
+    this.#contacts = Map.groupBy(known.contacts, ({ client_id }) => client_id);
+    this.#addresses = Map.groupBy(known.addresses, ({ client_id }) => client_id);
     this.#newId = newId;
     this.#added = added;
   }

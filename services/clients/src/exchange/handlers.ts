@@ -7,17 +7,16 @@ import type { contract } from '../contract.ts';
 import { headFaults } from './columns.ts';
 import type { exchangeRoutes } from './contract.ts';
 import { readTable, type Table, writeLines } from './csv.ts';
-import { exportedFields, exportedPages, type Filters } from './export-store.ts';
+import { exportedPages, type Filters } from './export-store.ts';
 import { Importer, type ImportPlan, type Known, type RowFault, type SentRow } from './import.ts';
 import * as store from './import-store.ts';
 import { readRow } from './rows.ts';
-import { type actions, MAX_ROWS } from './states.ts';
+import { type actions, MAX_ROWS, STRIDE } from './states.ts';
+import { findFields } from './store.ts';
 import { exportHead, exportRow } from './table.ts';
 
 type ExchangeHandlers = Pick<Handlers<typeof contract>, keyof typeof exchangeRoutes>;
 
-/** Others get their turn after so many rows. */
-const STRIDE = 250;
 /** A hundred errors are as good as all of them to mend a table. */
 const SHOWN = 100;
 
@@ -89,10 +88,7 @@ function requireFaultless({ faults }: ImportPlan): void {
   if (faults.length === 0) return;
   const detail = `Nothing was entered. Cells at fault: ${faults.length}; see errors.`;
   const members = { error_count: faults.length };
-  throw new DomainError('invalid', 'import_invalid', detail, {
-    errors: shown(faults),
-    ...{ members },
-  });
+  throw new DomainError('invalid', 'import_invalid', detail, { errors: shown(faults), members });
 }
 
 function reportOf(plan: ImportPlan, rows: number, dry_run: boolean) {
@@ -116,7 +112,7 @@ function reportOf(plan: ImportPlan, rows: number, dry_run: boolean) {
 }
 
 async function* tableOf(tenant: Tenant, filters: Filters): AsyncGenerator<string> {
-  const fields = await tenant.read((tx) => exportedFields(tx, tenant.id));
+  const fields = await tenant.read((tx) => findFields(tx, tenant.id));
   const head = exportHead(fields);
   const pages = exportedPages(tenant, filters);
   // Before the first piece, after which nothing can be refused any more: the filters may be.
@@ -137,7 +133,7 @@ export const exchangeHandlers = ({ auth }: { auth: SettingsOwner }): ExchangeHan
     const { on_duplicate } = query;
     const dry_run = query.dry_run === 'true';
     // Before the transaction, which holds a connection: this is work for the processor alone.
-    const fields = await tenant.read((tx) => exportedFields(tx, tenant.id));
+    const fields = await tenant.read((tx) => findFields(tx, tenant.id));
     const custom = fields.map(({ key }) => key);
     requireKnownHead(table, custom);
     const rows = await readRows(table, fields);

@@ -9,7 +9,7 @@ import {
   setCustomValues,
 } from '../custom-fields/custom-field.ts';
 import { emailTerm, phoneTerm } from '../search/terms.ts';
-import { Details, type Place } from './details.ts';
+import { Details, type Person, type Place } from './details.ts';
 import type { actions, onDuplicate } from './states.ts';
 
 export interface RowFault {
@@ -29,7 +29,7 @@ export interface SentRow {
   id?: string | undefined;
   client: { [Field in keyof ClientFields]?: ClientFields[Field] | undefined };
   custom: CustomChanges;
-  contact?: Pick<Contact, 'name' | 'roles' | 'email' | 'phone'> | undefined;
+  contact?: Person | undefined;
   address?: Place | undefined;
 }
 
@@ -155,9 +155,10 @@ export class Importer {
       const column = row.id === undefined ? 'external_id' : 'id';
       throw refused(column, 'client_gone', 'This client was merged into another one, or erased.');
     }
-    const others = this.#ownersOf(row, named);
+    const reach = this.#newReach(row, named);
+    const others = this.#ownersOf(reach);
     if (others.length > 0) return this.#decideDuplicate(row, named, others);
-    const columns = new Map(this.#newReach(row, named).map(({ column, term }) => [term, column]));
+    const columns = new Map(reach.map(({ column, term }) => [term, column]));
     for (const [term, column] of columns) this.#once(term, column, row.line);
     return named === undefined ? this.#create(row) : this.#update(row, named);
   }
@@ -182,8 +183,8 @@ export class Importer {
     return reachOf(row).filter(({ term }) => !isOwn(term));
   }
 
-  #ownersOf(row: SentRow, named: Client | undefined): { id: string; column: string }[] {
-    return this.#newReach(row, named).flatMap(({ column, term }) =>
+  #ownersOf(reach: { column: string; term: string }[]): { id: string; column: string }[] {
+    return reach.flatMap(({ column, term }) =>
       (this.#known.owners.get(term) ?? []).map((id) => ({ id, column })),
     );
   }

@@ -4,3 +4,5 @@ export const onDuplicate = ['error', 'skip', 'update'] as const;
 export const actions = ['created', 'updated', 'unchanged', 'skipped'] as const;
 /** In one import: as many as one transaction writes in a few seconds. */
 export const MAX_ROWS = 10_000;
+/** Others get their turn after so many rows. */
+export const STRIDE = 250;
