@@ -1,7 +1,6 @@
 import {
   type Page,
   type PageRequest,
-  page,
   type Reader,
   type Sql,
   sql,
@@ -11,7 +10,7 @@ import { notFound } from '@roundhouse/errors';
 import type { Output } from '@roundhouse/service/contract';
 import { movedMeanwhile } from '../clients/client.ts';
 import type { Primary } from '../clients/primary.ts';
-import { type Client, clientForUpdate, clientThere } from '../clients/store.ts';
+import { archivedOrNot, type Client, clientForUpdate, findPageOfClient } from '../clients/store.ts';
 import type { contract } from '../contract.ts';
 
 /** With its access notes; without them is what all but one answer shows. */
@@ -93,19 +92,14 @@ export async function findAddress(tx: Reader, tenant_id: string, id: string): Pr
   return row;
 }
 
-export async function findAddresses(
+export const findAddresses = (
   tx: Reader,
   of: { tenant_id: string; client_id: string },
   query: PageRequest & { archived: 'true' | 'false' },
-): Promise<Page<Address>> {
-  const { tenant_id, client_id } = of;
-  const { position, order, of: pageOf } = page(query);
-  const [clients, rows] = await tx.queries<[unknown[], Address[]]>([
-    clientThere(tenant_id, client_id),
-    sql`SELECT ${columns} FROM addresses
-      WHERE tenant_id = ${tenant_id} AND client_id = ${client_id}
-        AND (archived_at IS NOT NULL) = ${query.archived}::boolean ${position} ${order}`,
-  ]);
-  if (clients.length === 0) throw notFound('client');
-  return pageOf(rows);
-}
+): Promise<Page<Address>> =>
+  findPageOfClient(
+    tx,
+    of,
+    { columns, table: sql`addresses`, which: archivedOrNot(query.archived) },
+    query,
+  );

@@ -44,6 +44,28 @@ export const clientThere = (tenant_id: string, id: string): Sql =>
   sql`SELECT tenant_id, id FROM clients
     WHERE tenant_id = ${tenant_id} AND id = ${id} AND gone_at IS NULL`;
 
+/** A page of what belongs to the client: `columns` of those rows of `table` that are `which`. */
+export async function findPageOfClient<T extends { id: string }>(
+  tx: Reader,
+  of: { tenant_id: string; client_id: string },
+  { columns: own, table, which = sql`` }: { columns: Sql; table: Sql; which?: Sql },
+  query: PageRequest,
+): Promise<Page<T>> {
+  const { tenant_id, client_id } = of;
+  const { position, order, of: pageOf } = page(query);
+  const [clients, rows] = await tx.queries<[unknown[], T[]]>([
+    clientThere(tenant_id, client_id),
+    sql`SELECT ${own} FROM ${table} WHERE tenant_id = ${tenant_id} AND client_id = ${client_id}
+      ${which} ${position} ${order}`,
+  ]);
+  if (clients.length === 0) throw notFound('client');
+  return pageOf(rows);
+}
+
+/** Whether it is among the archived ones, or in use. */
+export const archivedOrNot = (archived: 'true' | 'false'): Sql =>
+  sql`AND (archived_at IS NOT NULL) = ${archived}::boolean`;
+
 export const clientForUpdate = (tenant_id: string, id: string): Sql =>
   sql`SELECT ${columns} FROM clients WHERE tenant_id = ${tenant_id} AND id = ${id}
     AND gone_at IS NULL FOR UPDATE`;

@@ -1,7 +1,6 @@
 import {
   type Page,
   type PageRequest,
-  page,
   type Reader,
   type Sql,
   sql,
@@ -11,7 +10,7 @@ import { notFound } from '@roundhouse/errors';
 import type { Output } from '@roundhouse/service/contract';
 import { movedMeanwhile } from '../clients/client.ts';
 import type { Primary } from '../clients/primary.ts';
-import { type Client, clientForUpdate, clientThere } from '../clients/store.ts';
+import { archivedOrNot, type Client, clientForUpdate, findPageOfClient } from '../clients/store.ts';
 import type { contract } from '../contract.ts';
 import { type Duplicate, duplicateStatements, enter, type Reach } from '../search/store.ts';
 
@@ -97,18 +96,14 @@ export async function findContact(tx: Reader, tenant_id: string, id: string): Pr
   return row;
 }
 
-export async function findContacts(
+export const findContacts = (
   tx: Reader,
   of: { tenant_id: string; client_id: string },
   query: PageRequest & { archived: 'true' | 'false' },
-): Promise<Page<Contact>> {
-  const { tenant_id, client_id } = of;
-  const { position, order, of: pageOf } = page(query);
-  const [clients, rows] = await tx.queries<[unknown[], Contact[]]>([
-    clientThere(tenant_id, client_id),
-    sql`SELECT ${columns} FROM contacts WHERE tenant_id = ${tenant_id} AND client_id = ${client_id}
-      AND (archived_at IS NOT NULL) = ${query.archived}::boolean ${position} ${order}`,
-  ]);
-  if (clients.length === 0) throw notFound('client');
-  return pageOf(rows);
-}
+): Promise<Page<Contact>> =>
+  findPageOfClient(
+    tx,
+    of,
+    { columns, table: sql`contacts`, which: archivedOrNot(query.archived) },
+    query,
+  );

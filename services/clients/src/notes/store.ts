@@ -1,14 +1,13 @@
 import {
   type Page,
   type PageRequest,
-  page,
   type Reader,
   sql,
   type TenantTransaction,
 } from '@roundhouse/database';
 import { notFound } from '@roundhouse/errors';
 import type { Output } from '@roundhouse/service/contract';
-import { clientThere } from '../clients/store.ts';
+import { clientThere, findPageOfClient } from '../clients/store.ts';
 import type { contract } from '../contract.ts';
 
 export type Note = Output<typeof contract.routes.getNote>;
@@ -59,18 +58,8 @@ export function updateNote(tx: TenantTransaction, note: Note): void {
     WHERE tenant_id = ${tx.tenant.id} AND id = ${note.id}`);
 }
 
-export async function findNotes(
+export const findNotes = (
   tx: Reader,
   of: { tenant_id: string; client_id: string },
   query: PageRequest,
-): Promise<Page<Note>> {
-  const { tenant_id, client_id } = of;
-  const { position, order, of: pageOf } = page(query);
-  const [clients, rows] = await tx.queries<[unknown[], Note[]]>([
-    clientThere(tenant_id, client_id),
-    sql`SELECT ${columns} FROM notes WHERE tenant_id = ${tenant_id} AND client_id = ${client_id}
-      ${position} ${order}`,
-  ]);
-  if (clients.length === 0) throw notFound('client');
-  return pageOf(rows);
-}
+): Promise<Page<Note>> => findPageOfClient(tx, of, { columns, table: sql`notes` }, query);
