@@ -39,6 +39,10 @@ export interface ConsumerOptions {
   queue: string;
   subscriptions: Subscription[];
   onFailure: (failure: Failure) => void;
+  /** Told of the events that took effect, once that is committed: never of one that came again. */
+  onTaken?: (events: Envelope[]) => void;
+  /** Told how many seconds a batch took, with the events of it that failed. */
+  onBatch?: (seconds: number) => void;
 }
 
 const originOf = (event: Envelope): Origin => ({
@@ -77,7 +81,9 @@ export async function takeTogether(options: ConsumerOptions, events: Envelope[])
   });
   if (known.length === 0) return;
   await database.transaction(async (tx) => {
-    for (const { event, subscription } of await receive(options, known, tx)) {
+    const fresh = await receive(options, known, tx);
+    tx.afterCommit(() => options.onTaken?.(fresh.map(({ event }) => event)));
+    for (const { event, subscription } of fresh) {
       const { id, type, subject, tenantid } = event;
       tx.queue(setTenant(tenantid));
       const tenant = database.tenant(tenantid, originOf(event));
@@ -108,7 +114,9 @@ async function takeBatch(options: ConsumerOptions, batch: unknown[]): Promise<Fa
 /** Listens to the service's queue until stopped. */
 export function startConsumer(options: ConsumerOptions): Promise<Consumer> {
   return options.transport.consume(options.queue, async (events) => {
+    const began_at = performance.now();
     const failures = await takeBatch(options, events);
+    options.onBatch?.((performance.now() - began_at) / 1_000);
     for (const failure of failures) options.onFailure(failure);
     return failures;
   });

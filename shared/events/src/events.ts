@@ -9,4 +9,5 @@ export {
 export { postgresTransport } from './postgres-transport.ts';
 export { publish, publishAll, redactEvents } from './publish.ts';
 export { type Relay, startRelay } from './relay.ts';
+export type { Envelope } from './schema.ts';
 export type { Consumer, Failure, Transport } from './transport.ts';

@@ -30,6 +30,8 @@ export interface RelayOptions {
   /** The service's name, which becomes the events' `source`. */
   service: string;
   onError: (error: unknown) => void;
+  /** Told how many events a batch has sent, once that is committed, and how many seconds it took. */
+  onSent?: (events: number, seconds: number) => void;
 }
 
 export interface Relay {
@@ -52,7 +54,9 @@ const toEnvelope = (service: string, row: OutboxRow): Envelope => ({
  * Sends what is unsent and marks it, in one transaction. Never `id > last`: ids are taken before
  * their commit, and a row that commits late would be passed over.
  */
-async function relayBatch({ worker, transport, service }: RelayOptions): Promise<number> {
+async function relayBatch(options: RelayOptions): Promise<number> {
+  const { worker, transport, service, onSent } = options;
+  const began_at = performance.now();
   return worker.transaction(async (tx) => {
     const rows = await tx.query<OutboxRow>(sql`
       SELECT tenant_id, id, type, subject, time, data FROM outbox
@@ -62,6 +66,7 @@ async function relayBatch({ worker, transport, service }: RelayOptions): Promise
     const ids = rows.map((row) => row.id);
     tx.queue(sql`
       UPDATE outbox SET sent_at = now() WHERE sent_at IS NULL AND id = ANY(${ids}::uuid[])`);
+    tx.afterCommit(() => onSent?.(rows.length, (performance.now() - began_at) / 1_000));
     return rows.length;
   });
 }
