@@ -1,4 +1,5 @@
 import { sql, type TenantTransaction } from '@roundhouse/database';
+import { current } from '@roundhouse/telemetry/current';
 import { z } from 'zod';
 import type { EventType } from './schema.ts';
 
@@ -10,6 +11,8 @@ export function onPublished(wake: () => void): () => void {
   return () => relays.delete(wake);
 }
 
+const traceparent = (): string | null => current()?.traceparent?.() ?? null;
+
 /** Writes the event in the transaction of the change: both happen or neither does. */
 export function publish<Data extends z.ZodType>(
   tx: TenantTransaction,
@@ -19,9 +22,9 @@ export function publish<Data extends z.ZodType>(
 ): void {
   const { id, now } = tx.tenant;
   tx.queue(sql`
-    INSERT INTO outbox (tenant_id, type, subject, time, data)
+    INSERT INTO outbox (tenant_id, type, subject, time, data, traceparent)
     VALUES (${id}, ${event.type}, ${subject}, ${now()},
-      ${JSON.stringify(z.encode(event.data, data))}::json)`);
+      ${JSON.stringify(z.encode(event.data, data))}::json, ${traceparent()})`);
   tx.afterCommit(wakeRelays);
 }
 
@@ -35,8 +38,8 @@ export function publishAll<Data extends z.ZodType>(
   const { id, now } = tx.tenant;
   const data = all.map((one) => JSON.stringify(z.encode(event.data, one.data)));
   tx.queue(sql`
-    INSERT INTO outbox (tenant_id, type, subject, time, data)
-    SELECT ${id}, ${event.type}, subject, ${now()}, data
+    INSERT INTO outbox (tenant_id, type, subject, time, data, traceparent)
+    SELECT ${id}, ${event.type}, subject, ${now()}, data, ${traceparent()}
     FROM unnest(${all.map(({ subject }) => subject)}::text[], ${data}::json[])
       AS one (subject, data)`);
   tx.afterCommit(wakeRelays);

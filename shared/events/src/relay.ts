@@ -21,6 +21,7 @@ interface OutboxRow {
   subject: string;
   time: Temporal.Instant;
   data: unknown;
+  traceparent: string | null;
 }
 
 export interface RelayOptions {
@@ -48,6 +49,7 @@ const toEnvelope = (service: string, row: OutboxRow): Envelope => ({
   tenantid: row.tenant_id,
   datacontenttype: 'application/json',
   data: row.data,
+  ...(row.traceparent === null ? {} : { traceparent: row.traceparent }),
 });
 
 /**
@@ -59,7 +61,7 @@ async function relayBatch(options: RelayOptions): Promise<number> {
   const began_at = performance.now();
   return worker.transaction(async (tx) => {
     const rows = await tx.query<OutboxRow>(sql`
-      SELECT tenant_id, id, type, subject, time, data FROM outbox
+      SELECT tenant_id, id, type, subject, time, data, traceparent FROM outbox
       WHERE sent_at IS NULL ORDER BY id LIMIT ${BATCH} FOR UPDATE SKIP LOCKED`);
     if (rows.length === 0) return 0;
     await transport.publish(rows.map((row) => toEnvelope(service, row)));

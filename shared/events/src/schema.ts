@@ -1,3 +1,4 @@
+import { isTraceparent } from '@roundhouse/telemetry/traceparent';
 import { z } from 'zod';
 
 /** CloudEvents 1.0 in JSON, with the tenant as an extension attribute. */
@@ -10,6 +11,11 @@ export const Envelope = z.object({
   time: z.iso.datetime({ offset: true }),
   tenantid: z.uuid(),
   datacontenttype: z.literal('application/json'),
+  /**
+   * CloudEvents' extension for distributed tracing. Where it is none it is left out: how a trace
+   * looks is no reason to refuse what has happened.
+   */
+  traceparent: z.string().refine(isTraceparent).optional().catch(undefined),
   data: z.unknown(),
 });
 export type Envelope = z.infer<typeof Envelope>;
