@@ -2,16 +2,14 @@ import type { Database, Origin } from '@roundhouse/database';
 import type { SweepOptions } from '@roundhouse/jobs';
 import { makeAccount } from './accounts/make-account.ts';
 import { LEASE_SECONDS, resumeEffect } from './effects/store.ts';
-import { chargePayment, PROVIDER_MS } from './payments/charge.ts';
+import { type Charging, chargePayment, PROVIDER_MS } from './payments/charge.ts';
 import { findCharge } from './payments/store.ts';
-import type { Provider } from './stripe.ts';
 
 const AT_ONCE = 10;
 
-export interface SweepDependencies {
+export interface SweepDependencies extends Charging {
   database: Database;
   worker: Database;
-  provider: Provider;
   onError: (error: unknown) => void;
 }
 
@@ -20,6 +18,7 @@ export function effectsSweep({
   database,
   worker,
   provider,
+  logger,
   onError,
 }: SweepDependencies): SweepOptions {
   return {
@@ -39,7 +38,7 @@ export function effectsSweep({
         return { effect: resumed, charge: asks };
       });
       if (effect?.kind === 'account') await makeAccount(tenant, provider, PROVIDER_MS);
-      if (charge !== undefined) await chargePayment(tenant, provider, charge);
+      if (charge !== undefined) await chargePayment(tenant, { provider, logger }, charge);
     },
   };
 }

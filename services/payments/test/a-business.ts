@@ -5,6 +5,7 @@ import { connect, type Database } from '@roundhouse/database';
 import { createEmulator } from '@roundhouse/infra/stripe-emulator';
 import { type SweepOptions, sweepOnce } from '@roundhouse/jobs';
 import { type Link, sealLink } from '@roundhouse/service/links';
+import { createLogger } from '@roundhouse/service/log';
 import { eventually, type ServedService, serve, settingsOf } from '@roundhouse/testing';
 import type { z } from 'zod';
 import { createApp } from '../src/app.ts';
@@ -37,6 +38,8 @@ export interface Payments extends ServedService<typeof contract> {
   sweep: SweepOptions;
   /** The provider's clock, which forgets keys after a day. */
   clock: { stripe: () => Date };
+  /** What was logged as an error, oldest first. */
+  errors: Record<string, unknown>[];
 }
 
 /** The service on a database of its own, with the real SDK and a Stripe in this process. */
@@ -61,15 +64,20 @@ export async function servePayments(now?: () => Temporal.Instant): Promise<Payme
     if (!answer.ok) throw new Error(await answer.text());
     return answer.json();
   };
+  const errors: Payments['errors'] = [];
+  const logger = createLogger('payments', 'error');
+  logger.error = ((_: string, fields: Payments['errors'][number]) => {
+    errors.push(fields);
+  }) as typeof logger.error;
   const served = await serve({
     contract,
     subscriptions,
     ...(now === undefined ? {} : { now }),
-    createApp: (base) => createApp({ ...base, provider, links: LINKS }),
+    createApp: (base) => createApp({ ...base, provider, links: LINKS, logger }),
   });
   const worker: Database = connect({ url: served.database.url('payments_worker'), max: 1 });
   const sweep: SweepOptions = effectsSweep({
-    ...{ database: served.app, worker, provider },
+    ...{ database: served.app, worker, provider, logger },
     onError: (error) => {
       throw error;
     },
@@ -79,6 +87,7 @@ export async function servePayments(now?: () => Temporal.Instant): Promise<Payme
     ...served,
     provider,
     clock,
+    errors,
     sweep,
     stripe: async (control) => void (await admin('/control', control)),
     book: async (account) => {

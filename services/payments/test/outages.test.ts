@@ -165,6 +165,43 @@ describe('a key that is of no use any more', () => {
   });
 });
 
+test('a charge of another amount settles nothing, is said aloud, and asked again ever later', async () => {
+  const business = await aBusinessWithItsAccount();
+  const { charter_id, token } = await business.anAcceptedCharter();
+  await payments.stripe({
+    faults: [{ path: CHARGES, cut_answer: true, times: 2 }],
+    webhooks: { hold: true },
+  });
+  expect((await business.pays(token, 'deposit')).status).toBe(503);
+  // As if the provider had taken more than it was asked for.
+  await payments.database.inspect(
+    'UPDATE payments.payments SET charge_amount = 20000 WHERE booking_id = $1',
+    [charter_id],
+  );
+  const effect = async () =>
+    payments.database.inspect<{ last_error: string; state: string; attempts: number }>(
+      `SELECT last_error, state, attempts FROM payments.effects
+       WHERE cause_id = (SELECT id FROM payments.payments WHERE booking_id = $1)`,
+      [charter_id],
+    );
+  await eventually(async () => {
+    await payments.sweeps();
+    expect(await effect()).toEqual([
+      { last_error: 'amount_differs', state: 'unknown', attempts: 3 },
+    ]);
+  });
+  const [payment] = await business.paymentsOf(charter_id);
+  const told = { event: 'payment_amount_differs', payment_id: payment?.id };
+  expect(payments.errors).toEqual([expect.objectContaining(told), expect.objectContaining(told)]);
+  expect(payment).toMatchObject({ status: 'pending' });
+
+  await payments.stripe({ webhooks: { hold: false } });
+  await eventually(async () => expect(payments.errors).toHaveLength(3));
+  expect(payments.errors[2]).toMatchObject({ ...told, type: 'payment_intent.succeeded' });
+  expect(await business.paymentsOf(charter_id)).toEqual([payment]);
+  expect(await business.books()).toEqual({});
+});
+
 test('the sweep is woken by a sign-up, makes the account, and stops when told', async () => {
   const sweep = startSweep(payments.sweep);
   const business = await aBusiness(payments);

@@ -6,13 +6,11 @@ import type { contract } from '../contract.ts';
 import { sendEffect } from '../effects/store.ts';
 import { openPaymentLink, type PaymentLinks, requireGeneration } from '../links.ts';
 import { touchSchedule } from '../schedules/store.ts';
-import type { Provider } from '../stripe.ts';
-import { chargePayment } from './charge.ts';
+import { type Charging, chargePayment } from './charge.ts';
 import { attemptOf, type Payment, refusalOf } from './payment.ts';
 import * as store from './store.ts';
 
-export interface PaymentDependencies {
-  provider: Provider;
+export interface PaymentDependencies extends Charging {
   links: PaymentLinks;
 }
 
@@ -61,6 +59,7 @@ const paidItem = (payment: Payment) =>
 
 export function paymentHandlers({
   provider,
+  logger,
   links,
 }: PaymentDependencies): Pick<Handlers<typeof contract>, Names> {
   return {
@@ -74,7 +73,7 @@ export function paymentHandlers({
       // A crash came between payment and answer: the answer is stored now.
       if (known !== undefined) return tenant.transaction(async () => known, { framed: 'end' });
       if (begun.status === 'failed') throw refusalOf(begun);
-      const payment = await chargePayment(tenant, provider, begun);
+      const payment = await chargePayment(tenant, { provider, logger }, begun);
       const paid = paidItem(payment);
       if (paid === undefined) throw refusalOf(payment);
       return paid;

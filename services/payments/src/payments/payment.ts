@@ -61,6 +61,16 @@ export function attemptOf<A extends Attempt>(
 }
 
 /**
+ * The provider says that another amount was taken than was asked for. No rule settles that: the
+ * payment stays as it is until a person has looked.
+ */
+export function isOtherAmount({ amount }: Payment, outcome: Outcome): boolean {
+  if (outcome.kind !== 'succeeded') return false;
+  const { amount: taken } = outcome;
+  return taken.amount !== amount.amount || taken.currency !== amount.currency;
+}
+
+/**
  * The payment after the provider's word. Success outweighs failure, and both outweigh silence, so
  * that words may come twice, late and in any order. Where nothing changes, it is the same object.
  */
@@ -68,9 +78,7 @@ export function settle(payment: Payment, outcome: Settled, now: Temporal.Instant
   const { provider_payment_id } = outcome;
   const after = { ...payment, version: payment.version + 1, updated_at: now, settled_at: now };
   if (outcome.kind === 'succeeded') {
-    const { amount, currency } = payment.amount;
-    const same = outcome.amount.amount === amount && outcome.amount.currency === currency;
-    if (payment.status === 'succeeded' || !same) return payment;
+    if (payment.status === 'succeeded' || isOtherAmount(payment, outcome)) return payment;
     const nothing = { failure_code: null, decline_code: null };
     return { ...after, ...nothing, status: 'succeeded', provider_payment_id };
   }

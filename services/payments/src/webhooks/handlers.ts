@@ -1,5 +1,6 @@
 import { audit } from '@roundhouse/database';
 import type { ServiceDependencies } from '@roundhouse/service';
+import { isOtherAmount } from '../payments/payment.ts';
 import { settlePayment } from '../payments/settle.ts';
 import type { Provider } from '../stripe.ts';
 import { findTenant, insertEvent } from './store.ts';
@@ -35,7 +36,12 @@ export function webhookHandler({ database, provider, logger }: WebhookDependenci
     const { settles } = event;
     const take = tenant.transaction(async (tx) => {
       const fresh = await insertEvent(tx, event, text);
-      if (fresh && settles) await settlePayment(tx, settles.payment_id, settles.outcome);
+      if (!fresh || settles === undefined) return;
+      const { payment_id, outcome } = settles;
+      const payment = await settlePayment(tx, payment_id, outcome);
+      if (payment === undefined || !isOtherAmount(payment, outcome)) return;
+      const { id, type } = event;
+      logger.error('webhook', { event: 'payment_amount_differs', id, type, payment_id });
     });
     await take.catch(async (error: unknown) => {
       if (!isSecondCharge(error)) throw error;
