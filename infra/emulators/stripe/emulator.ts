@@ -1,7 +1,7 @@
 import { createLogger } from '@roundhouse/service/log';
 import { createControlServer } from './control.ts';
 import { createFaults } from './faults.ts';
-import { closeServer, listenLocally } from './http.ts';
+import { closeServer, listenOn } from './http.ts';
 import { createRequestLog } from './requests.ts';
 import { createApiServer, type EmulatorLog } from './server.ts';
 import { openStore } from './store.ts';
@@ -17,6 +17,8 @@ export type EmulatorOptions = {
   /** Without a port, a free one below 32768. */
   port?: number;
   admin_port?: number;
+  /** Where it listens; on 127.0.0.1 unless said. */
+  host?: string;
   now?: () => Date;
   log?: EmulatorLog;
 };
@@ -27,9 +29,10 @@ export type Emulator = {
   close(): Promise<void>;
 };
 
-/** A Stripe server on 127.0.0.1, for the launcher and for tests alike. */
+/** A Stripe server, for the launcher and for tests alike. */
 export function createEmulator(options: EmulatorOptions): Emulator {
-  const { key, now = () => new Date(), log = createLogger('stripe-emulator') } = options;
+  const { key, host = '127.0.0.1', now = () => new Date() } = options;
+  const { log = createLogger('stripe-emulator') } = options;
   const store = openStore(options.store);
   const faults = createFaults();
   const requests = createRequestLog();
@@ -51,8 +54,8 @@ export function createEmulator(options: EmulatorOptions): Emulator {
   const control = createControlServer({ store, now, faults, requests, webhooks, log, reset });
   return {
     async listen() {
-      const port = await listenLocally(api, options.port);
-      const admin_port = await listenLocally(control, options.admin_port);
+      const port = await listenOn(api, options.port, host);
+      const admin_port = await listenOn(control, options.admin_port, host);
       // What an earlier process could not deliver.
       webhooks.wake();
       return { port, admin_port };

@@ -16,14 +16,18 @@ export async function readBody(request: IncomingMessage): Promise<string | undef
 }
 
 /**
- * Listens on 127.0.0.1 and answers the port. Without one it takes a free one below 32768: above,
+ * Listens and answers the port. Without one it takes a free one below 32768: above,
  * a client that retries while we restart can be given our port as its own, and keep it.
  */
-export async function listenLocally(server: Server, port: number | undefined): Promise<number> {
+export async function listenOn(
+  server: Server,
+  port: number | undefined,
+  host = '127.0.0.1',
+): Promise<number> {
   for (let tries = 0; ; tries += 1) {
     const wanted = port ?? randomInt(20_000, 32_768);
     try {
-      await listen(server, wanted);
+      await listen(server, wanted, host);
       return wanted;
     } catch (error) {
       if (port !== undefined || tries === 50) throw error;
@@ -40,10 +44,10 @@ export async function closeServer(server: Server): Promise<void> {
   await promise;
 }
 
-function listen(server: Server, port: number): Promise<void> {
+function listen(server: Server, port: number, host: string): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', reject);
-  server.listen(port, '127.0.0.1', () => {
+  server.listen(port, host, () => {
     server.off('error', reject);
     resolve();
   });

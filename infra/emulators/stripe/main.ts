@@ -1,3 +1,4 @@
+import { withFiles } from '@roundhouse/service/config';
 import { createLogger } from '@roundhouse/service/log';
 import { z } from 'zod';
 import { createEmulator } from './emulator.ts';
@@ -7,6 +8,7 @@ const Port = z.coerce.number().int().min(1).max(65_535);
 const Environment = z.object({
   STRIPE_EMULATOR_PORT: Port,
   STRIPE_EMULATOR_ADMIN_PORT: Port,
+  STRIPE_EMULATOR_HOST: z.string().default('127.0.0.1'),
   STRIPE_EMULATOR_STORE: z.string().min(1),
   STRIPE_EMULATOR_KEY: z.string().startsWith('sk_test_'),
   STRIPE_EMULATOR_WEBHOOK_URL: z.url(),
@@ -14,7 +16,8 @@ const Environment = z.object({
 });
 
 const log = createLogger('stripe-emulator');
-const environment = Environment.safeParse(process.env);
+const told = withFiles(Object.keys(Environment.shape), process.env);
+const environment = Environment.safeParse(told);
 if (environment.success) await run(environment.data);
 else {
   log.error('environment', {
@@ -34,6 +37,7 @@ async function run(settings: z.infer<typeof Environment>): Promise<void> {
     },
     port: settings.STRIPE_EMULATOR_PORT,
     admin_port: settings.STRIPE_EMULATOR_ADMIN_PORT,
+    host: settings.STRIPE_EMULATOR_HOST,
     log,
   });
   const stop = async (signal: string) => {

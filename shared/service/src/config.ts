@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { addresses } from './addresses.ts';
 
@@ -26,6 +27,28 @@ export const serviceConfig = z.object({
 });
 export type ServiceConfig = z.infer<typeof serviceConfig>;
 
+function contentOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * `X_FILE` names a file that holds X, as container engines hand secrets over: those in the
+ * environment can be read by whoever may look at the container. Of a file that can't be read X is
+ * missing.
+ */
+export function withFiles(names: string[], env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const found = { ...env };
+  for (const name of names) {
+    const file = env[`${name}_FILE`];
+    if (file !== undefined) found[name] ??= contentOf(file);
+  }
+  return found;
+}
+
 /**
  * Reads a process's configuration, and stops it with all problems at once where one is wrong or
  * missing. `embedded` gives the values that hold in the embedded mode alone.
@@ -36,7 +59,8 @@ export function readConfig<S extends z.ZodObject>(
   env: NodeJS.ProcessEnv = process.env,
 ): z.output<S> {
   const mode = MODE.parse(env.ROUNDHOUSE_MODE);
-  const parsed = schema.safeParse(mode === 'embedded' ? { ...embedded, ...env } : env);
+  const told = withFiles(Object.keys(schema.shape), env);
+  const parsed = schema.safeParse(mode === 'embedded' ? { ...embedded, ...told } : told);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(
     ({ path, message }) => `  ${path.join('.')}: ${message}`,

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { createEmulator, type EmulatorOptions } from '@roundhouse/infra/stripe-emulator';
 import { Stripe } from 'stripe';
-import { closeServer, listenLocally, readBody } from '../http.ts';
+import { closeServer, listenOn, readBody } from '../http.ts';
 
 export const KEY = 'sk_test_emulated';
 export const SECRET = 'whsec_emulated';
@@ -123,7 +123,7 @@ export async function startReceiver(): Promise<Receiver> {
     deliveries.push({ event: JSON.parse(raw), raw, signature });
     response.writeHead(status).end();
   });
-  const port = await listenLocally(server, undefined);
+  const port = await listenOn(server, undefined);
   return {
     url: `http://127.0.0.1:${port}/webhooks/stripe`,
     deliveries,

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { eventually } from '@roundhouse/testing';
 import type { Stripe } from 'stripe';
-import { closeServer, listenLocally } from '../http.ts';
+import { closeServer, listenOn } from '../http.ts';
 import {
   adminOf,
   type Books,
@@ -54,7 +54,7 @@ afterEach(async () => {
 
 async function freePort(): Promise<number> {
   const server = createServer();
-  const port = await listenLocally(server, undefined);
+  const port = await listenOn(server, undefined);
   await closeServer(server);
   return port;
 }
