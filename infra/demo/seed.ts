@@ -74,22 +74,38 @@ async function writeCharter(office: Api, anybody: Api, client: Json, stage: comp
   return quote.id;
 }
 
+export interface DemoOffice {
+  office: Api;
+  anybody: Api;
+}
+
+/** `base` is the gateway's address with `/api/v1/`. */
+export async function enterDemo(base: string): Promise<DemoOffice> {
+  const { access_token } = await api(base).post('auth/login', 'login', { email, password });
+  return { office: api(base, String(access_token)), anybody: api(base) };
+}
+
+/** Something in every state, made through the API; answers the id of the quote that waits. */
+export async function writeDemo({ office, anybody }: DemoOffice): Promise<string> {
+  const clients = await writeCompany(office);
+  let waiting = '';
+  for (const [index, stage] of company.stages.entries()) {
+    const client = clients[index % clients.length] as Json;
+    const quote_id = await writeCharter(office, anybody, client, stage);
+    if (stage === 'quoted') waiting = quote_id ?? '';
+  }
+  return waiting;
+}
+
 /** A charter company with something in every state, made through the API but for its log-in. */
 export async function seedDemo(plan: Plan): Promise<DemoLinks> {
-  const base = `http://127.0.0.1:${plan.gateway_port}/api/v1/`;
   await writeLogin(plan);
-  const { access_token } = await api(base).post('auth/login', 'login', { email, password });
-  const office = api(base, String(access_token));
+  const entered = await enterDemo(`http://127.0.0.1:${plan.gateway_port}/api/v1/`);
   const { state, data } = plan;
   if (state.demo_quote_id === undefined) {
-    const clients = await writeCompany(office);
-    for (const [index, stage] of company.stages.entries()) {
-      const client = clients[index % clients.length] as Json;
-      const quote_id = await writeCharter(office, api(base), client, stage);
-      if (stage === 'quoted') Object.assign(state, { demo_quote_id: quote_id });
-    }
+    state.demo_quote_id = await writeDemo(entered);
     saveState(data, state);
   }
-  const sent = await office.post(`charters/quotes/${state.demo_quote_id}/send`, 'link');
+  const sent = await entered.office.post(`charters/quotes/${state.demo_quote_id}/send`, 'link');
   return { email, password, quote_url: String(sent.public_url) };
 }
