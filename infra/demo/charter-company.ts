@@ -72,8 +72,11 @@ export const stages = [
 export type Stage = (typeof stages)[number];
 
 /** A day at the museum, one week after the other, so that no coach is wanted twice. */
-export function trip(week: number) {
-  const day = Temporal.PlainDate.from('2027-03-12').add({ weeks: week }).toString();
+export const trip = (week: number) =>
+  tripOn(Temporal.PlainDate.from('2027-03-12').add({ weeks: week }));
+
+export function tripOn(date: Temporal.PlainDate) {
+  const day = date.toString();
   return {
     passengers: 48,
     stops: [

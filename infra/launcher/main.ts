@@ -66,7 +66,7 @@ async function startPostgres(): Promise<PostgresServer> {
       durable: true,
       max_connections,
     });
-  const known = state.postgres_port;
+  const known = options.postgres_port ?? state.postgres_port;
   const usable = known !== undefined && ((await isFree(known)) || (await make(known).isRunning()));
   const port = usable ? known : await nextPort();
   saveState(data, Object.assign(state, { postgres_port: port }));
@@ -96,6 +96,7 @@ function writeAddresses(files: string[], plan: Plan): void {
     GATEWAY_URL: `http://127.0.0.1:${plan.gateway_port}`,
     GATEWAY_ADMIN_URL: `http://127.0.0.1:${admin_port}`,
     DATABASE_URL: admin.href,
+    STRIPE_URL: `http://127.0.0.1:${plan.ports.get('stripe')}`,
     STRIPE_ADMIN_URL: `http://127.0.0.1:${plan.ports.get('stripe-admin')}`,
     ...serviceUrls(plan),
     DATA_DIR: data,
@@ -153,6 +154,8 @@ async function run(): Promise<void> {
     server,
     services,
     instances: options.instances,
+    via: options.via,
+    preloads: options.preloads,
     drain_ms: options.drain_ms,
     revision: revision(),
     ports,

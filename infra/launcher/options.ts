@@ -4,6 +4,10 @@ import { parseArgs } from 'node:util';
 import { repository } from '../database/services.ts';
 import { serverHome } from '../postgres/server.ts';
 
+/** What services can be told to reach by another port, where a proxy listens. */
+const detours = ['postgres', 'transport', 'stripe'] as const;
+export type Detour = (typeof detours)[number];
+
 export interface LauncherOptions {
   port: number;
   /** Where everything is kept that outlives a run. */
@@ -12,6 +16,12 @@ export interface LauncherOptions {
   postgres_home: string;
   /** Processes of each service. */
   instances: number;
+  /** Postgres' own port; the one of last time or a free one where undefined. */
+  postgres_port: number | undefined;
+  /** By which port services reach a server instead of its own: whoever tests puts a proxy there. */
+  via: Partial<Record<Detour, number>>;
+  /** Modules that a process imports before its own code, by the name of a service or a process. */
+  preloads: { name: string; module: string }[];
   /** How long a stopping service waits for who holds idle connections to it. */
   drain_ms: string | undefined;
   fresh: boolean;
@@ -21,9 +31,32 @@ export interface LauncherOptions {
 }
 
 const USAGE = `scripts/start [--port 8080] [--data DIR] [--instances 1] [--fresh] [--no-demo]
-  [--drain-ms 10000] [--ready-file FILE]`;
+  [--drain-ms 10000] [--ready-file FILE] [--postgres-port PORT]
+  [--via postgres|transport|stripe=PORT]… [--preload SERVICE|PROCESS=MODULE]…`;
 /** Each holds eight connections to the one Postgres. */
 const MAX_INSTANCES = 8;
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 1 || port > 65_534) throw new Error(USAGE);
+  return port;
+}
+
+/** `NAME=VALUE` in two. */
+function pairOf(text: string): [string, string] {
+  const at = text.indexOf('=');
+  if (at < 1) throw new Error(USAGE);
+  return [text.slice(0, at), text.slice(at + 1)];
+}
+
+function viaOf(texts: string[]): LauncherOptions['via'] {
+  const pairs = texts.map((text) => {
+    const [name, port] = pairOf(text);
+    if (!detours.some((known) => known === name)) throw new Error(USAGE);
+    return [name, portOf(port)];
+  });
+  return Object.fromEntries(pairs);
+}
 
 export function readOptions(args: string[]): LauncherOptions {
   const { values } = parseArgs({
@@ -36,10 +69,12 @@ export function readOptions(args: string[]): LauncherOptions {
       fresh: { type: 'boolean', default: false },
       'no-demo': { type: 'boolean', default: false },
       'ready-file': { type: 'string' },
+      'postgres-port': { type: 'string' },
+      via: { type: 'string', multiple: true, default: [] },
+      preload: { type: 'string', multiple: true, default: [] },
     },
   });
-  const port = Number(values.port);
-  if (!Number.isInteger(port) || port < 1 || port > 65_534) throw new Error(USAGE);
+  const port = portOf(values.port);
   const instances = Number(values.instances);
   if (!Number.isInteger(instances) || instances < 1 || instances > MAX_INSTANCES) {
     throw new Error(USAGE);
@@ -51,6 +86,10 @@ export function readOptions(args: string[]): LauncherOptions {
     data,
     postgres_home: serverHome(data, name),
     instances,
+    postgres_port:
+      values['postgres-port'] === undefined ? undefined : portOf(values['postgres-port']),
+    via: viaOf(values.via),
+    preloads: values.preload.map(pairOf).map(([named, module]) => ({ name: named, module })),
     drain_ms: values['drain-ms'],
     fresh: values.fresh,
     demo: !values['no-demo'],

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { roleUrl } from '../database/roles.ts';
 import { repository, type ServiceFolder } from '../database/services.ts';
 import { keyFolder } from './keys.ts';
+import type { LauncherOptions } from './options.ts';
 import type { State } from './state.ts';
 import type { ProcessSpec } from './supervisor.ts';
 
@@ -15,6 +16,8 @@ export interface Plan {
   services: ServiceFolder[];
   /** Processes of each service. */
   instances: number;
+  via: LauncherOptions['via'];
+  preloads: LauncherOptions['preloads'];
   /** How long a stopping service waits for who holds idle connections; its own where undefined. */
   drain_ms: string | undefined;
   /** Which build this is, as the metrics tell. */
@@ -48,10 +51,10 @@ const drainOf = ({ drain_ms }: Plan): Record<string, string> =>
   drain_ms === undefined ? {} : { DRAIN_MS: drain_ms };
 
 /** What one service alone is told: each secret goes to whoever needs it and to nobody else. */
-function ownEnvironment(name: string, { data, state, ports, gateway_port }: Plan) {
+function ownEnvironment(name: string, { data, state, ports, gateway_port, via }: Plan) {
   const { quote_link_key, payment_link_key, stripe_secret_key, stripe_webhook_secret } = state;
   const stripe = {
-    STRIPE_API_BASE: local(ports.get('stripe')),
+    STRIPE_API_BASE: local(via.stripe ?? ports.get('stripe')),
     STRIPE_SECRET_KEY: stripe_secret_key,
     STRIPE_WEBHOOK_SECRET: stripe_webhook_secret,
   };
@@ -90,27 +93,36 @@ export function serviceEnvironment(
   plan: Plan,
   process = instanceNames(name, plan.instances)[0] ?? name,
 ): Record<string, string> {
-  const { data, state, server, ports, revision } = plan;
-  const url = (role: string) => roleUrl(server, DATABASE, role, state.roles_secret);
+  const { data, state, server, ports, revision, via } = plan;
+  const url = (role: string, port: number | undefined) => {
+    const address = new URL(server);
+    if (port !== undefined) address.port = String(port);
+    return roleUrl(address.href, DATABASE, role, state.roles_secret);
+  };
   return {
     ...common(plan),
     PORT: String(ports.get(process)),
     LOG_FILE: logFile(data, process),
     BUILD_REVISION: revision,
     ...drainOf(plan),
-    DATABASE_URL: url(`${name}_app`),
-    DATABASE_WORKER_URL: url(`${name}_worker`),
-    TRANSPORT_DATABASE_URL: url('transport'),
+    DATABASE_URL: url(`${name}_app`, via.postgres),
+    DATABASE_WORKER_URL: url(`${name}_worker`, via.postgres),
+    TRANSPORT_DATABASE_URL: url('transport', via.transport),
     ...serviceUrls(plan),
     ...ownEnvironment(name, plan),
   };
 }
+
+/** What is asked for under the process' own name, or its service's. */
+const preloadsOf = ({ preloads }: Plan, ...names: string[]): string[] =>
+  preloads.filter(({ name }) => names.includes(name)).map(({ module }) => module);
 
 const serviceProcesses = (service: ServiceFolder, plan: Plan): ProcessSpec[] =>
   instanceNames(service.name, plan.instances).map((name) => ({
     name,
     main: join(service.folder, 'src/main.ts'),
     env: serviceEnvironment(service.name, plan, name),
+    preloads: preloadsOf(plan, service.name, name),
     ready_url: `${local(plan.ports.get(name))}/health/ready`,
   }));
 
@@ -119,6 +131,7 @@ function stripeProcess(plan: Plan): ProcessSpec {
   const { data, state, ports } = plan;
   return {
     name: 'stripe',
+    preloads: preloadsOf(plan, 'stripe'),
     main: join(repository, 'infra/emulators/stripe/main.ts'),
     env: {
       ...common(plan),
@@ -140,6 +153,7 @@ function gatewayProcess(plan: Plan): ProcessSpec {
   });
   return {
     name: 'gateway',
+    preloads: preloadsOf(plan, 'gateway'),
     main: join(repository, 'gateway/src/main.ts'),
     env: {
       ...common(plan),

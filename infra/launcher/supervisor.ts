@@ -7,6 +7,8 @@ export interface ProcessSpec {
   /** The file that Node runs. */
   main: string;
   env: Record<string, string>;
+  /** Modules that it imports before its own code. */
+  preloads: string[];
   /** Answers 200 as soon as the process can work. */
   ready_url: string;
 }
@@ -41,7 +43,7 @@ const NODE_OPTIONS = [
   '--max-old-space-size=256',
   '--disable-warning=ExperimentalWarning',
 ];
-const preload = join(import.meta.dirname, 'die-with-parent.ts');
+const dieWithParent = join(import.meta.dirname, 'die-with-parent.ts');
 
 interface Running {
   child: ChildProcess;
@@ -72,7 +74,10 @@ export function supervisor(logs: string, say: (line: string) => void): Superviso
 
   const launch = (spec: ProcessSpec, delay_ms: number) => {
     const log = openSync(join(logs, `${spec.name}.log`), 'a', 0o600);
-    const child = spawn(process.execPath, [...NODE_OPTIONS, '--import', preload, spec.main], {
+    const imports = [dieWithParent, ...spec.preloads].flatMap((module) => ['--import', module]);
+    // Its name at the end tells whoever lists the processes which of the instances it is.
+    const args = [...NODE_OPTIONS, ...imports, spec.main, spec.name];
+    const child = spawn(process.execPath, args, {
       env: spec.env,
       stdio: ['ignore', log, log, 'ipc'],
       // A group of its own: Ctrl-C reaches the launcher alone, which stops the others in order.

@@ -20,6 +20,8 @@ export interface Call {
   body?: unknown;
   /** The loopback address to call from: on public routes the gateway counts by address. */
   from?: string | undefined;
+  /** When to stop waiting for an answer; never by default. */
+  timeout_ms?: number | undefined;
 }
 
 const agent = new Agent({ keepAlive: true, maxSockets: 200 });
@@ -38,11 +40,19 @@ export interface Sent {
   headers?: Record<string, string> | undefined;
   bytes?: string | Buffer | undefined;
   from?: string | undefined;
+  timeout_ms?: number | undefined;
 }
 
 const NONE: Answer = { status: 0, body: undefined, headers: {}, text: '' };
 
-export function send({ method, path, headers = {}, bytes, from }: Sent): Promise<Answer> {
+export function send({
+  method,
+  path,
+  headers = {},
+  bytes,
+  from,
+  timeout_ms,
+}: Sent): Promise<Answer> {
   const { hostname: host, port } = gatewayUrl();
   const length = bytes === undefined ? {} : { 'content-length': String(Buffer.byteLength(bytes)) };
   const where = { agent, host, port, method, path: `/api/v1/${path}` };
@@ -59,19 +69,23 @@ export function send({ method, path, headers = {}, bytes, from }: Sent): Promise
       response.on('error', () => resolve(NONE));
     });
     sent.on('error', () => resolve(NONE));
+    if (timeout_ms !== undefined) {
+      const timer = globalThis.setTimeout(() => sent.destroy(new Error('late')), timeout_ms);
+      sent.on('close', () => clearTimeout(timer));
+    }
     sent.end(bytes);
   });
 }
 
 /** Sends one request of JSON, or a table, and takes whatever comes back. */
-export function call({ method, path, token, key, body, from }: Call): Promise<Answer> {
+export function call({ method, path, token, key, body, from, timeout_ms }: Call): Promise<Answer> {
   const isTable = typeof body === 'string';
   const bytes = body === undefined || isTable ? body : JSON.stringify(body);
   const headers: Record<string, string> = {};
   if (token !== undefined) headers.authorization = `Bearer ${token}`;
   if (key !== undefined) headers['idempotency-key'] = key;
   if (bytes !== undefined) headers['content-type'] = isTable ? 'text/csv' : 'application/json';
-  return send({ method, path, headers, bytes, from });
+  return send({ method, path, headers, bytes, from, timeout_ms });
 }
 
 function parse(text: string): unknown {

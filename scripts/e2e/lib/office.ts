@@ -8,6 +8,7 @@ export const tokenOf = (url: string) => url.split('/').at(-1) ?? '';
 export interface Office {
   token: string;
   tenant_id: string;
+  subdomain: string;
   client_id: string;
   /** As the business was signed up. */
   owner: { email: string; password: string };
@@ -46,6 +47,7 @@ export async function anOffice({ coaches = 1, from }: { coaches?: number; from?:
   const office: Office = {
     token,
     tenant_id: body.tenant.id,
+    subdomain: business.subdomain,
     client_id: client.id,
     owner: { email: business.email, password: business.password },
     nextWeek: () => {

@@ -6,15 +6,21 @@ const MAINS: Record<string, string> = {
   gateway: 'gateway/src/main.ts',
 };
 
-/** The process of a service, an emulator or the gateway of this platform, as it was started. */
+/**
+ * The process of this platform's that is called so (`auth-1`), or, where several are, the first one
+ * of a service, an emulator or the gateway.
+ */
 export function pidOf(name: string): number | undefined {
   const launcher = process.env.LAUNCHER_PID;
   if (launcher === undefined) throw new Error('LAUNCHER_PID says which platform is ours.');
   const main = MAINS[name] ?? `services/${name}/src/main.ts`;
   const lines = execFileSync('ps', ['-eo', 'pid=,ppid=,args=']).toString().split('\n');
-  const found = lines
+  const ours = lines
     .map((line) => line.trim().split(/\s+/))
-    .find(([, ppid, ...args]) => ppid === launcher && args.join(' ').includes(main));
+    .filter(([, ppid]) => ppid === launcher);
+  const found =
+    ours.find((words) => words.at(-1) === name) ??
+    ours.find(([, , ...args]) => args.join(' ').includes(main));
   return found === undefined ? undefined : Number(found[0]);
 }
 
