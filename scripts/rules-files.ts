@@ -10,7 +10,8 @@ export interface SourceFile {
 
 const SOURCE = /^(services\/[^/]+)\/src\/(?:.*\/)?([^/]+)\.ts$/;
 /** Files with a job of their own, by name; whatever else stands in a service's `src` is rules. */
-const JOB = /^(contract|events|handlers|app|main|subscriptions|seed|seed-.+|store|.+-store)$/;
+const JOB =
+  /^(contract|events|handlers|app|main|meters|subscriptions|seed|seed-.+|store|.+-store)$/;
 
 /** Adapters meet something else than rules: a provider, a key, the operating system. */
 const adaptersIn = (text: string): string[] => JSON.parse(text).roundhouse?.adapters ?? [];

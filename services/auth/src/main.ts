@@ -30,12 +30,8 @@ await runService({
       links: linkKeysOf(config),
       sealing: sealing(config.SEALING_KEY),
     }),
-  background: ({ worker, logger }) => [
-    startRetention(
-      worker,
-      (cause) => logger.warn('retention', { event: 'retention_failed', cause }),
-      EXPIRED,
-    ),
-    keys.watch((error) => logger.error('keys', { event: 'keys_unreadable', cause: error })),
+  background: ({ worker, failed }) => [
+    startRetention(worker, failed('retention'), EXPIRED),
+    keys.watch(failed('keys')),
   ],
 });

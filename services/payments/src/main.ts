@@ -3,6 +3,8 @@ import { readConfig, runService, serviceConfig } from '@roundhouse/service/proce
 import { startRetention } from '@roundhouse/service/retention';
 import { z } from 'zod';
 import { createApp } from './app.ts';
+import { measuredProvider } from './measured-provider.ts';
+import { watchEffects } from './meters.ts';
 import { EXPIRED } from './retention.ts';
 import { checkStripe, connectStripe, stripeFields } from './stripe.ts';
 import { subscriptions } from './subscriptions.ts';
@@ -20,7 +22,7 @@ const config = readConfig(
     .superRefine(checkStripe),
   { STRIPE_MAY_BE_EMULATED: 'true' },
 );
-const provider = connectStripe(config);
+const provider = measuredProvider(connectStripe(config));
 const links = { key: config.PAYMENT_LINK_KEY, public_url: config.PUBLIC_URL };
 
 await runService({
@@ -28,12 +30,11 @@ await runService({
   config,
   subscriptions,
   createApp: (dependencies) => createApp({ ...dependencies, provider, links }),
-  background: ({ database, worker, logger }) => {
-    const onError = (error: unknown) =>
-      logger.warn('sweep', { event: 'sweep_failed', cause: error });
+  background: ({ database, worker, logger, failed }) => {
+    watchEffects(worker);
     return [
-      startSweep(effectsSweep({ database, worker, provider, onError })),
-      startRetention(worker, onError, EXPIRED),
+      startSweep(effectsSweep({ database, worker, provider, logger, onError: failed('sweep') })),
+      startRetention(worker, failed('retention'), EXPIRED),
     ];
   },
 });

@@ -31,7 +31,7 @@ export interface RelayOptions {
   /** The service's name, which becomes the events' `source`. */
   service: string;
   onError: (error: unknown) => void;
-  /** Told how many events a batch has sent, once that is committed, and how many seconds it took. */
+  /** Told, once that is committed, how many events a batch has sent and how long it took. */
   onSent?: (events: number, seconds: number) => void;
 }
 

@@ -2,6 +2,7 @@ import { DomainError, unavailable } from '@roundhouse/errors';
 import CircuitBreaker from 'opossum';
 import { z } from 'zod';
 import { type Ask, askOneOf } from './addresses.ts';
+import { measured, watchBreaker } from './client-meters.ts';
 import type { Contract, Input, Output, Route } from './contract.ts';
 import { kindOf } from './problem.ts';
 
@@ -29,6 +30,8 @@ const TIMEOUT_MS = 3_000;
 const Refusal = z.object({ code: z.string(), detail: z.string() });
 
 interface Call {
+  /** The pattern of the route, as it is counted. */
+  template: string;
   path: string;
   init: RequestInit;
 }
@@ -44,7 +47,8 @@ function requestFor(route: Route, input: Partial<Input<Route>>, options: CallOpt
   if (options.token !== undefined) headers.authorization = `Bearer ${options.token}`;
   if (options.request_id !== undefined) headers['x-request-id'] = options.request_id;
   const body = route.body ? JSON.stringify(z.encode(route.body, input.body as never)) : null;
-  return { path: `${path}?${query}`, init: { method: route.method.toUpperCase(), headers, body } };
+  const method = route.method.toUpperCase();
+  return { template: route.path, path: `${path}?${query}`, init: { method, headers, body } };
 }
 
 /** A refusal of the other service, which is an answer and not a failure of the call. */
@@ -54,9 +58,15 @@ async function refusalOf(answer: Response): Promise<DomainError> {
 }
 
 const sendBy =
-  (ask: Ask) =>
-  async ({ path, init }: Call): Promise<Response> => {
-    const answer = await ask(path, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) });
+  (peer: string, ask: Ask) =>
+  async ({ template, path, init }: Call): Promise<Response> => {
+    const called = {
+      service_peer_name: peer,
+      http_request_method: String(init.method),
+      url_template: template,
+    };
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const answer = await measured(called, () => ask(path, { ...init, signal }));
     if (answer.status >= 500) throw new Error(`${answer.url} answered ${answer.status}`);
     return answer;
   };
@@ -66,11 +76,12 @@ const sendBy =
  * most, once more where it is safe, and no calls at all for a while when most of them fail.
  */
 export function createClient<C extends Contract>(contract: C, addresses: string): Client<C> {
-  const breaker = new CircuitBreaker(sendBy(askOneOf(addresses)), {
+  const breaker = new CircuitBreaker(sendBy(contract.service, askOneOf(addresses)), {
     timeout: false,
     resetTimeout: 2_000,
     volumeThreshold: 10,
   });
+  watchBreaker(contract.service, breaker);
   const call = async (route: Route, input: Partial<Input<Route>>, options: CallOptions = {}) => {
     const request = requestFor(route, input, options);
     const once = () => breaker.fire(request);

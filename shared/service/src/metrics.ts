@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Database, type PoolState, sql } from '@roundhouse/database';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { registerMeters, sampledGauges } from './meters.ts';
 
 /**
  * Names and units are those of the OpenTelemetry semantic conventions as Prometheus writes them
@@ -28,8 +29,6 @@ export interface EventsSample {
 }
 const COUNTED_AT_MOST = 10_001;
 
-/** Who scrapes more often gets the last sample again. */
-const SAMPLE_MS = 5_000;
 /** OpenTelemetry's advice for `http.server.request.duration`, in seconds. */
 const DURATIONS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 /** A borrower waits a second at most. */
@@ -134,43 +133,23 @@ function poolMetrics(register: Registry): Pick<Metrics, 'lent' | 'watchPool'> {
 /** What cannot be told is NaN: no alert may take it for zero. */
 const UNKNOWN: EventsSample = { unsent: NaN, oldest_unsent_seconds: NaN, dead: NaN };
 
-function eventsMetrics(register: Registry): Metrics['watchEvents'] {
-  return (sample) => {
-    let sampled_at = Number.NEGATIVE_INFINITY;
-    let last = Promise.resolve(UNKNOWN);
-    const sampled = () => {
-      if (performance.now() - sampled_at > SAMPLE_MS) {
-        sampled_at = performance.now();
-        last = sample().catch(() => UNKNOWN);
-      }
-      return last;
-    };
-    const gauge = (name: string, help: string, of: (events: EventsSample) => number) =>
-      new Gauge({
-        name,
-        help,
-        registers: [register],
-        async collect() {
-          this.set(of(await sampled()));
-        },
-      });
-    gauge(
-      'roundhouse_outbox_unsent_events',
-      'Events that are written down and not sent, counted to 10,001.',
-      ({ unsent }) => unsent,
-    );
-    gauge(
-      'roundhouse_outbox_oldest_unsent_seconds',
-      'How long the oldest of them has waited.',
-      ({ oldest_unsent_seconds }) => oldest_unsent_seconds,
-    );
-    gauge(
-      'roundhouse_dead_letters',
-      "Events for this service's queue that were given up, counted to 10,001.",
-      ({ dead }) => dead,
-    );
-  };
-}
+const events = sampledGauges(UNKNOWN, [
+  {
+    name: 'roundhouse_outbox_unsent_events',
+    help: 'Events that are written down and not sent, counted to 10,001.',
+    of: ({ unsent }) => unsent,
+  },
+  {
+    name: 'roundhouse_outbox_oldest_unsent_seconds',
+    help: 'How long the oldest of them has waited.',
+    of: ({ oldest_unsent_seconds }) => oldest_unsent_seconds,
+  },
+  {
+    name: 'roundhouse_dead_letters',
+    help: "Events for this service's queue that were given up, counted to 10,001.",
+    of: ({ dead }) => dead,
+  },
+]);
 
 export interface Build {
   service: string;
@@ -187,10 +166,11 @@ export function createMetrics({ service, revision }: Build): Metrics {
     labelNames: ['revision', 'node'],
     registers: [register],
   }).set({ revision, node: process.version }, 1);
+  registerMeters(register);
   return {
     watch: requestMetrics(register),
     ...poolMetrics(register),
-    watchEvents: eventsMetrics(register),
+    watchEvents: events.sampleBy,
     content_type: register.contentType,
     text: () => register.metrics(),
   };

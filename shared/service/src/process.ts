@@ -12,6 +12,7 @@ import type { Express } from 'express';
 import { listOf } from './addresses.ts';
 import type { Background } from './background.ts';
 import { type ServiceConfig, serviceConfig } from './config.ts';
+import { backgroundFailures, eventMeters, showEvents } from './event-meters.ts';
 import { httpServer } from './http-server.ts';
 import { createLogger, type Logger } from './log.ts';
 import { createMetrics, sampleOutbox } from './metrics.ts';
@@ -32,8 +33,18 @@ export interface ServiceProcess {
   /** Where the public keys come from, when not from auth over HTTP. */
   keys?: KeySource;
   /** Sweeps and other work of this service. */
-  background?: (parts: { database: Database; worker: Database; logger: Logger }) => Background[];
+  background?: (parts: BackgroundParts) => Background[];
 }
+
+export interface BackgroundParts {
+  database: Database;
+  worker: Database;
+  logger: Logger;
+  /** What to do where a part of the background fails: it is logged and counted, and goes on. */
+  failed: (part: BackgroundPart) => (error: unknown) => void;
+}
+
+type BackgroundPart = Parameters<typeof backgroundFailures.count>[0]['part'];
 
 /** Of 8 for a process: 4 for requests and events, 1 for relay and sweeps, 3 for the transport. */
 const APP_CONNECTIONS = 4;
@@ -66,22 +77,24 @@ export async function runService(options: ServiceProcess): Promise<void> {
     return { ...outbox, dead };
   });
 
-  const onError = (error: unknown) =>
-    logger.warn('background', { event: 'background_failed', cause: error });
-  const relay = startRelay({ worker, transport, service, onError });
+  const failed = failures(logger);
+  const { onSent } = eventMeters;
+  const relay = startRelay({ worker, transport, service, onError: failed('relay'), onSent });
   const keys = options.keys ?? keysFrom(config.AUTH_URL);
   const verify = tokenVerifier(keys);
-  const trust = startTrust(worker, onError);
+  const trust = startTrust(worker, failed('trust'));
   const background: Background[] = [
     trust,
-    startKeyRefresh(verify, onError),
-    startRetention(worker, onError),
-    ...(options.background?.({ database, worker, logger }) ?? []),
+    startKeyRefresh(verify, failed('keys')),
+    startRetention(worker, failed('retention')),
+    ...(options.background?.({ database, worker, logger, failed }) ?? []),
   ];
   if (subscriptions.length > 0) {
-    const onFailure = putBack(logger);
+    const { onTaken, onBatch } = eventMeters;
+    const told = { onFailure: putBack(logger), onTaken, onBatch };
+    showEvents(subscriptions.map(({ event }) => event.type));
     background.push(
-      await startConsumer({ database, transport, queue: service, subscriptions, onFailure }),
+      await startConsumer({ database, transport, queue: service, subscriptions, ...told }),
     );
   }
 
@@ -118,8 +131,18 @@ export async function runService(options: ServiceProcess): Promise<void> {
 
 const putBack =
   (logger: Logger): ConsumerOptions['onFailure'] =>
-  ({ event: { id, type }, error }) =>
+  ({ event: { id, type }, error }) => {
+    eventMeters.onPutBack(type);
     logger.warn('event', { event: 'event_put_back', id, type, cause: error });
+  };
+
+const failures =
+  (logger: Logger): BackgroundParts['failed'] =>
+  (part) =>
+  (error) => {
+    backgroundFailures.count({ part });
+    logger.warn('background', { event: 'background_failed', part, cause: error });
+  };
 
 /**
  * The gateway sends as soon as somebody listens, so nobody does before he can work. After a while

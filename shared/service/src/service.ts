@@ -22,6 +22,7 @@ import { withMark } from './cursors.ts';
 import { type Keyed, keyedBy, replay } from './idempotency.ts';
 import { inputReader } from './input.ts';
 import type { Logger } from './log.ts';
+import { counter } from './meters.ts';
 import { oauthErrorOf } from './oauth-error.ts';
 import { openapi } from './openapi.ts';
 import { answerOtherMethods } from './other-methods.ts';
@@ -52,6 +53,12 @@ export type Handlers<C extends Contract> = {
 };
 
 type AnyHandler = (input: Input<Route>, context: Context | PublicContext) => Promise<unknown>;
+
+const refusals = counter({
+  name: 'roundhouse_refusals_total',
+  help: 'Requests that were refused or failed, by the code of the problem.',
+  labels: { code: 'open' },
+});
 
 const DEFAULT_MAX_TRIPS = 4;
 /** An answer in JSON loads and frames nothing. */
@@ -140,6 +147,7 @@ function sendProblem(dependencies: ServiceDependencies, declared: Map<string, Ro
     const error = translate(raw);
     const request_id = requestIdOf(request);
     const { problem, headers } = problemOf(error, request_id);
+    refusals.count({ code: problem.code });
     const route = declared.get(response.locals.route);
     // A refusal that has no cause says all there is to say: it is neither a bug nor an outage.
     const cause = (error as Error)?.cause ?? (error instanceof DomainError ? undefined : error);
@@ -253,6 +261,7 @@ export function createService<C extends Contract>(
     const handle = handlers[name] as unknown as AnyHandler;
     const served = serve({ name, route, handle, grants: contract.grants, dependencies });
     app[route.method](route.path, naming(name, route), bodyReader(route), served);
+    for (const code of Object.keys(route.errors ?? {})) refusals.show({ code });
   }
   answerOtherMethods(app, Object.values(contract.routes));
   app.use(() => {

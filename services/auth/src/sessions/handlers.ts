@@ -2,6 +2,7 @@ import type { PageRequest, Tenant } from '@roundhouse/database';
 import { notFound } from '@roundhouse/errors';
 import type { Context, Handlers } from '@roundhouse/service';
 import type { contract } from '../contract.ts';
+import { countLogIn } from '../meters.ts';
 import { findUser } from '../users/store.ts';
 import { requireGrantable } from '../users/user.ts';
 import { end } from './end.ts';
@@ -36,6 +37,12 @@ async function requirePower({ tenant, caller }: Context, user_id: string): Promi
   requireGrantable(caller.roles, [], roles);
 }
 
+async function answerLogIn(...given: Parameters<typeof logIn>) {
+  const { answer, mfa_token } = await logIn(...given);
+  if (answer === undefined) throw secondFactorAsked(mfa_token);
+  return answer;
+}
+
 /** Ends one session of the user; one that is none of his is not there. */
 const endOne = (tenant: Tenant, user_id: string, id: string) =>
   tenant.transaction(async (tx) => {
@@ -56,13 +63,10 @@ export function sessionHandlers(
   dependencies: SessionDependencies,
 ): Pick<Handlers<typeof contract>, Names> {
   return {
-    logIn: async ({ body }, asked) => {
-      const { answer, mfa_token } = await logIn(dependencies, asked, body);
-      if (answer === undefined) throw secondFactorAsked(mfa_token);
-      return answer;
-    },
+    logIn: async ({ body }, asked) => countLogIn(answerLogIn(dependencies, asked, body)),
 
-    logInWithSecondFactor: async ({ body }, asked) => logInWithCode(dependencies, asked, body),
+    logInWithSecondFactor: async ({ body }, asked) =>
+      countLogIn(logInWithCode(dependencies, asked, body)),
 
     refresh: async ({ body }, asked) => refreshTokens(dependencies, asked, body.refresh_token),
 

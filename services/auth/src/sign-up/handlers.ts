@@ -4,6 +4,7 @@ import type { Handlers } from '@roundhouse/service';
 import type { contract } from '../contract.ts';
 import { TenantCreated } from '../events.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
+import { signUps } from '../meters.ts';
 import { hashPassword, requireUncommon } from '../passwords/password.ts';
 import { issueTokens } from '../sessions/issue.ts';
 import { insertSession } from '../sessions/store.ts';
@@ -34,6 +35,7 @@ export const signUpHandlers = ({
       insertTenant(tx, tenant);
       const user = await insertUser(tx, owner);
       const session_id = await insertSession(tx, user);
+      signUps.countAfter(tx, {});
       publish(tx, TenantCreated, id, tenant);
       await requestVerification(tx, { user_id: user.id, email: user.email });
       audit(tx, { action: 'signUp', subject_type: 'tenant', subject_id: id, after: tenant });

@@ -2,6 +2,7 @@ import { type Page, page, type Reader, sql, type TenantTransaction } from '@roun
 import { notFound } from '@roundhouse/errors';
 import type { Input, Output } from '@roundhouse/service/contract';
 import type { contract } from '../contract.ts';
+import { charters } from '../meters.ts';
 import { type ClientCopy, clientById, lockClient } from './client-copy.ts';
 import type { Itinerary, Stop } from './itinerary.ts';
 
@@ -43,6 +44,7 @@ export async function insertCharter(tx: TenantTransaction, charter: NewCharter) 
       ${charter.notes}, ${now}, ${now})
     RETURNING ${charterColumns}`,
   ]);
+  charters.countAfter(tx, { status: 'inquiry' });
   return { charter: found(rows), client: clients[0] };
 }
 
@@ -63,6 +65,7 @@ export function updateStatus(tx: TenantTransaction, charter: Charter): void {
     UPDATE charters SET version = ${charter.version}, status = ${charter.status},
       updated_at = ${charter.updated_at}
     WHERE tenant_id = ${tx.tenant.id} AND id = ${charter.id}`);
+  charters.countAfter(tx, { status: charter.status });
 }
 
 export async function findCharters(

@@ -5,6 +5,7 @@ import type { Input, Output } from '@roundhouse/service/contract';
 import { z } from 'zod';
 import { type Charter, charterById } from '../charters/store.ts';
 import type { contract } from '../contract.ts';
+import { quotes } from '../meters.ts';
 import { type VehicleType, vehicleTypesOf } from '../resources/store.ts';
 
 type Routes = (typeof contract)['routes'];
@@ -50,6 +51,7 @@ export async function insertQuote(tx: TenantTransaction, quote: NewQuote): Promi
     VALUES (${id}, ${quote.charter_id}, 'draft', ${JSON.stringify(quote.contact)}::jsonb,
       ${price}::jsonb, ${total.amount}, ${total.currency}, ${now}, ${now})
     RETURNING ${quoteColumns}`);
+  quotes.countAfter(tx, { status: 'draft' });
   return found(rows);
 }
 
@@ -67,6 +69,7 @@ export function updateQuote(tx: TenantTransaction, quote: Quote): void {
       valid_until = ${quote.valid_until}, sent_at = ${quote.sent_at},
       accepted_at = ${quote.accepted_at}, updated_at = ${quote.updated_at}
     WHERE tenant_id = ${tx.tenant.id} AND id = ${quote.id}`);
+  quotes.countAfter(tx, { status: quote.status });
 }
 
 /** The latest offer is the one that counts. */

@@ -13,6 +13,7 @@ import type { Output } from '@roundhouse/service/contract';
 import type { contract } from '../contract.ts';
 import type { Definition } from '../custom-fields/custom-field.ts';
 import { definitions } from '../custom-fields/store.ts';
+import { clientsMade } from '../meters.ts';
 import { type Duplicate, duplicateStatements, enter, type Reach } from '../search/store.ts';
 import { allTags, tagKey } from '../search/terms.ts';
 import { type Gone, requireThere } from './client.ts';
@@ -92,6 +93,7 @@ export function insertClient(tx: TenantTransaction, client: Client): void {
       ${client.created_at}, ${client.updated_at})`,
     refusals,
   );
+  clientsMade.countAfter(tx, { source: 'form' });
 }
 
 export function updateClient(tx: TenantTransaction, client: Client): void {

@@ -5,6 +5,7 @@ import type { Address } from '../addresses/store.ts';
 import { type Client, columns as clientColumns, saveTags } from '../clients/store.ts';
 import { type Contact, columns as contactColumns } from '../contacts/store.ts';
 import { ClientChanged, ClientCreated } from '../events.ts';
+import { clientsMade } from '../meters.ts';
 import { closeDoor } from '../search/store.ts';
 import { clientTerms, type Findable } from '../search/terms.ts';
 import { type ImportPlan, type SentRow, termsOf } from './import.ts';
@@ -122,6 +123,7 @@ function insertClients(tx: TenantTransaction, created: Client[]): void {
   insertTerms(tx, created.map(termsOfClient));
   publishAll(tx, ClientCreated, created.map(said));
   auditAll(tx, created.map(entry('client')));
+  clientsMade.countAfter(tx, { source: 'import' }, created.length);
 }
 
 function updateClients(tx: TenantTransaction, updated: ImportPlan['updated']): void {

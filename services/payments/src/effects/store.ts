@@ -1,5 +1,6 @@
 import { type Row, sql, type TenantTransaction } from '@roundhouse/database';
 import { wakeSweeps } from '@roundhouse/jobs';
+import { unknownOutcomes } from '../meters.ts';
 
 /** What leaves the house: the making of the tenant's own account, and the charge of a payment. */
 export interface Effect {
@@ -48,6 +49,7 @@ export function postponeEffect(
       due_at = now() + ${WAIT}
     WHERE tenant_id = ${tx.tenant.id} AND kind = ${kind} AND cause_id = ${cause_id}
       AND state <> 'confirmed'`);
+  unknownOutcomes.countAfter(tx, { kind });
 }
 
 export function confirmEffect(tx: TenantTransaction, { kind, cause_id }: Effect): void {

@@ -4,6 +4,7 @@ import { clearIfErased } from '../clients/store.ts';
 import { InvoiceIssued, InvoicePaid } from '../events.ts';
 import { invoiceIssued } from '../ledger/posting.ts';
 import { post } from '../ledger/store.ts';
+import { invoiced } from '../meters.ts';
 import { lockSchedule, scheduleWhere, toSchedule } from '../schedules/store.ts';
 import { issue } from './invoice.ts';
 import { type Invoice, insertInvoice, invoicesWhere } from './store.ts';
@@ -29,6 +30,7 @@ export async function issueInvoice(tx: TenantTransaction, booking_id: string): P
   const schedule = toSchedule(row);
   const invoice = await insertInvoice(tx, schedule, issue(schedule, schedule.items));
   clearIfErased(tx, schedule.id);
+  invoiced.countAfter(tx, { currency: invoice.total.currency }, invoice.total.amount);
   for (const posting of invoiceIssued(invoice)) post(tx, posting);
   publish(tx, InvoiceIssued, invoice.id, factsOf(invoice));
   if (invoice.status === 'paid') publish(tx, InvoicePaid, invoice.id, factsOf(invoice));

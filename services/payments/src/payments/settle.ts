@@ -7,6 +7,7 @@ import { factsOf } from '../invoices/issue-invoice.ts';
 import { type Invoice, updateInvoice } from '../invoices/store.ts';
 import { paymentReceived } from '../ledger/posting.ts';
 import { post } from '../ledger/store.ts';
+import { collected, payments } from '../meters.ts';
 import { markPaid, touchSchedule } from '../schedules/store.ts';
 import { type Payment, type Settled, settle } from './payment.ts';
 import * as store from './store.ts';
@@ -27,6 +28,8 @@ function announce(tx: TenantTransaction, payment: Payment): void {
 function receive(tx: TenantTransaction, payment: Payment, invoice: Invoice | undefined): void {
   markPaid(tx, payment.schedule_id, payment.item);
   post(tx, paymentReceived(payment, invoice !== undefined));
+  const { amount, currency } = payment.amount;
+  collected.countAfter(tx, { currency }, amount);
   if (invoice === undefined) return;
   const after = applyPayment(invoice, payment.amount);
   updateInvoice(tx, after);
@@ -50,6 +53,7 @@ export async function settlePayment(
   const { payment: before, invoice } = found;
   const payment = settle(before, outcome, tx.tenant.now());
   if (payment === before) return payment;
+  if (payment.status !== 'pending') payments.countAfter(tx, { outcome: payment.status });
   store.updatePayment(tx, payment);
   confirmEffect(tx, { kind: 'charge', cause_id: payment.id });
   touchSchedule(tx, payment.schedule_id);

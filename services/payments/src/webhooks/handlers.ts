@@ -1,5 +1,6 @@
 import { audit } from '@roundhouse/database';
 import type { ServiceDependencies } from '@roundhouse/service';
+import { secondCharges, webhooks } from '../meters.ts';
 import { isOtherAmount } from '../payments/payment.ts';
 import { settlePayment } from '../payments/settle.ts';
 import type { Provider } from '../stripe.ts';
@@ -23,6 +24,7 @@ export function webhookHandler({ database, provider, logger }: WebhookDependenci
     if (tenant_id === undefined) {
       // An account that nobody has written down yet tells of itself only: no payment is missed.
       const { id, type, account } = event;
+      webhooks.count({ result: 'foreign' });
       logger.warn('webhook', { event: 'webhook_of_unknown_account', id, type, account });
       return;
     }
@@ -36,6 +38,7 @@ export function webhookHandler({ database, provider, logger }: WebhookDependenci
     const { settles } = event;
     const take = tenant.transaction(async (tx) => {
       const fresh = await insertEvent(tx, event, text);
+      webhooks.countAfter(tx, { result: fresh ? 'taken' : 'again' });
       if (!fresh || settles === undefined) return;
       const { payment_id, outcome } = settles;
       const payment = await settlePayment(tx, payment_id, outcome);
@@ -56,6 +59,8 @@ export function webhookHandler({ database, provider, logger }: WebhookDependenci
       });
       await tenant.transaction(async (tx) => {
         await insertEvent(tx, event, text);
+        webhooks.countAfter(tx, { result: 'taken' });
+        secondCharges.countAfter(tx, {});
         const subject = { subject_type: 'payment', subject_id: settles?.payment_id ?? id };
         audit(tx, { action: 'noteSecondCharge', ...subject, after: { event_id: id } });
       });
