@@ -56,11 +56,19 @@ export function serverHome(folder: string, name: string): string {
   return nobody ? join('/var/lib/roundhouse', name) : join(folder, 'postgres');
 }
 
+/** Whom the server's files have to belong to, where that is somebody else than us. */
+export const serverUser = (): { uid: number; gid: number } | undefined => nobody;
+
+const packagedVersion = (): string =>
+  JSON.parse(readFileSync(join(packaged, 'package.json'), 'utf8')).version;
+
+/** The major version of the server that this installation brings, such as 18. */
+export const packagedMajor = (): number => Number.parseInt(packagedVersion(), 10);
+
 /** As root the binaries are copied to where `nobody` can run them, once a version. */
 function binaries(): string {
   if (!nobody) return join(packaged, 'native');
-  const { version } = JSON.parse(readFileSync(join(packaged, 'package.json'), 'utf8'));
-  const target = `/var/lib/roundhouse/postgres-${version}`;
+  const target = `/var/lib/roundhouse/postgres-${packagedVersion()}`;
   if (existsSync(target)) return target;
   const partial = `${target}.${process.pid}`;
   cpSync(join(packaged, 'native'), partial, { recursive: true });
