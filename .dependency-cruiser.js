@@ -47,7 +47,7 @@ export default {
       severity: 'error',
       from: { path: rules === '' ? '(?!)' : `^(${rules})$` },
       to: {
-        path: '(^|/)node_modules/|^shared/(database|events|jobs|service|testing)/src/',
+        path: '(^|/)node_modules/|^shared/(database|events|jobs|service|telemetry|testing)/src/',
         // A rule may take its types from here; the cruise cannot tell types apart, tidy can.
         pathNot: '^shared/(service/src/contract|events/src/schema)\\.ts$',
       },
@@ -62,6 +62,7 @@ export default {
     door('knex-migrates', 'knex', '^(shared/database|infra)/'),
     door('one-door-to-the-transport', 'graphile-worker|amqplib', '^(shared/events|infra)/'),
     door('one-door-to-stripe', 'stripe', '^(services/payments/(src/stripe|test/)|infra|scripts)'),
+    door('one-door-to-traces', '@opentelemetry', '^shared/telemetry/'),
     door('express-serves', 'express', '^(shared/(service|testing)|services/[^/]+/src/app\\.ts$)'),
     { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
     { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },

@@ -6,8 +6,10 @@ import {
   type TenantTransaction,
   type Transaction,
 } from '@roundhouse/database';
+import { within } from '@roundhouse/telemetry/current';
 import { z } from 'zod';
 import { Envelope, type EventType } from './schema.ts';
+import { type Taking, taking, takingAll } from './spans.ts';
 import type { Consumer, Failure, Transport } from './transport.ts';
 
 /** An event as its subscriber gets it: the data decoded by the publisher's own schema. */
@@ -55,6 +57,7 @@ const originOf = (event: Envelope): Origin => ({
 interface Known {
   event: Envelope;
   subscription: Subscription;
+  work: Taking;
 }
 
 /**
@@ -77,21 +80,28 @@ export async function takeTogether(options: ConsumerOptions, events: Envelope[])
   const { database, subscriptions } = options;
   const known = events.flatMap((event) => {
     const subscription = subscriptions.find((one) => one.event.type === event.type);
-    return subscription === undefined ? [] : [{ event, subscription }];
+    if (subscription === undefined) return [];
+    return [{ event, subscription, work: taking(event, options.queue, events.length) }];
   });
   if (known.length === 0) return;
-  await database.transaction(async (tx) => {
-    const fresh = await receive(options, known, tx);
-    tx.afterCommit(() => options.onTaken?.(fresh.map(({ event }) => event)));
-    for (const { event, subscription } of fresh) {
-      const { id, type, subject, tenantid } = event;
-      tx.queue(setTenant(tenantid));
-      const tenant = database.tenant(tenantid, originOf(event));
-      const data = z.decode(subscription.event.data, event.data);
-      const time = Temporal.Instant.from(event.time);
-      await subscription.take({ id, type, subject, time, data }, Object.assign(tx, { tenant }));
-    }
-  });
+  const all = known.map(({ work }) => work);
+  await takingAll(all, () =>
+    database.transaction(async (tx) => {
+      const fresh = await receive(options, known, tx);
+      tx.afterCommit(() => options.onTaken?.(fresh.map(({ event }) => event)));
+      for (const { event, subscription, work } of fresh) {
+        const { id, type, subject, tenantid } = event;
+        tx.queue(setTenant(tenantid));
+        const tenant = database.tenant(tenantid, originOf(event));
+        const data = z.decode(subscription.event.data, event.data);
+        const time = Temporal.Instant.from(event.time);
+        const received = { id, type, subject, time, data };
+        await within(work.current, () =>
+          subscription.take(received, Object.assign(tx, { tenant })),
+        );
+      }
+    }),
+  );
 }
 
 /** Takes a batch; when it fails, one by one, so that one bad event does not hold up the others. */

@@ -1,7 +1,7 @@
 import { sql, type TenantTransaction } from '@roundhouse/database';
-import { current } from '@roundhouse/telemetry/current';
 import { z } from 'zod';
 import type { EventType } from './schema.ts';
+import { announce } from './spans.ts';
 
 const relays = new Set<() => void>();
 
@@ -10,8 +10,6 @@ export function onPublished(wake: () => void): () => void {
   relays.add(wake);
   return () => relays.delete(wake);
 }
-
-const traceparent = (): string | null => current()?.traceparent?.() ?? null;
 
 /** Writes the event in the transaction of the change: both happen or neither does. */
 export function publish<Data extends z.ZodType>(
@@ -24,7 +22,7 @@ export function publish<Data extends z.ZodType>(
   tx.queue(sql`
     INSERT INTO outbox (tenant_id, type, subject, time, data, traceparent)
     VALUES (${id}, ${event.type}, ${subject}, ${now()},
-      ${JSON.stringify(z.encode(event.data, data))}::json, ${traceparent()})`);
+      ${JSON.stringify(z.encode(event.data, data))}::json, ${announce(tx, event.type)})`);
   tx.afterCommit(wakeRelays);
 }
 
@@ -37,9 +35,10 @@ export function publishAll<Data extends z.ZodType>(
   if (all.length === 0) return;
   const { id, now } = tx.tenant;
   const data = all.map((one) => JSON.stringify(z.encode(event.data, one.data)));
+  const traceparent = announce(tx, event.type, all.length);
   tx.queue(sql`
     INSERT INTO outbox (tenant_id, type, subject, time, data, traceparent)
-    SELECT ${id}, ${event.type}, subject, ${now()}, data, ${traceparent()}
+    SELECT ${id}, ${event.type}, subject, ${now()}, data, ${traceparent}
     FROM unnest(${all.map(({ subject }) => subject)}::text[], ${data}::json[])
       AS one (subject, data)`);
   tx.afterCommit(wakeRelays);

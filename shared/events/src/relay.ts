@@ -2,6 +2,7 @@ import { type Database, sql } from '@roundhouse/database';
 import { startLoop } from '@roundhouse/jobs';
 import { onPublished } from './publish.ts';
 import type { Envelope } from './schema.ts';
+import { sendSpan } from './spans.ts';
 import type { Transport } from './transport.ts';
 
 /** Enough for one job or one batch of confirms. */
@@ -64,6 +65,7 @@ async function relayBatch(options: RelayOptions): Promise<number> {
       SELECT tenant_id, id, type, subject, time, data, traceparent FROM outbox
       WHERE sent_at IS NULL ORDER BY id LIMIT ${BATCH} FOR UPDATE SKIP LOCKED`);
     if (rows.length === 0) return 0;
+    sendSpan(rows, tx);
     await transport.publish(rows.map((row) => toEnvelope(service, row)));
     const ids = rows.map((row) => row.id);
     tx.queue(sql`

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { connect, type Database, type Origin } from '@roundhouse/database';
-import { within } from '@roundhouse/telemetry/current';
+import { setTracer } from '@roundhouse/telemetry/span';
 import { eventually, freshDatabase, type TestDatabase } from '@roundhouse/testing';
 import { z } from 'zod';
 import { publish, publishAll, startRelay } from '../src/events.ts';
@@ -43,19 +43,58 @@ async function sent(subjects: string[]): Promise<Map<string, Envelope>> {
   return heard;
 }
 
+/** Spans in the order of their begin, as a tracer makes them. */
+function aTracer(): { traceparent: string; ended: boolean }[] {
+  const spans: { traceparent: string; ended: boolean }[] = [];
+  setTracer(() => {
+    const number = String(spans.length + 1).padStart(16, '0');
+    const told = { traceparent: TRACEPARENT.replace('00f067aa0ba902b7', number), ended: false };
+    spans.push(told);
+    const nothing = () => undefined;
+    const end = () => {
+      told.ended = true;
+    };
+    return {
+      trace_id: '',
+      traceparent: told.traceparent,
+      rename: nothing,
+      set: nothing,
+      end,
+      fail: nothing,
+    };
+  });
+  return spans;
+}
+afterEach(() => setTracer(undefined));
+
 test('an event carries the trace in which it was announced, by one and by many', async () => {
   const [one, two, three] = [randomUUID(), randomUUID(), randomUUID()];
+  const announced = aTracer();
   const announce = () =>
     clients.tenant(randomUUID(), origin).transaction(async (tx) => {
       publish(tx, ClientGreeted, one, {});
       const all = [two, three].map((subject) => ({ subject, data: {} }));
       publishAll(tx, ClientGreeted, all);
     });
-  await within({ traceparent: () => TRACEPARENT }, announce);
+  await announce();
+  setTracer(undefined);
   const heard = await sent([one, two, three]);
-  for (const envelope of heard.values()) {
-    expect(Envelope.parse(envelope).traceparent).toBe(TRACEPARENT);
-  }
+  const parents = [one, two, three].map(
+    (subject) => Envelope.parse(heard.get(subject)).traceparent,
+  );
+  // The two were announced by one statement, which is one span.
+  expect(parents).toEqual([announced[0]?.traceparent, ...Array(2).fill(announced[1]?.traceparent)]);
+  expect(announced.map(({ ended }) => ended)).toEqual([true, true]);
+});
+
+test('what is rolled back was announced by nobody', async () => {
+  const announced = aTracer();
+  const work = clients.tenant(randomUUID(), origin).transaction(async (tx) => {
+    publish(tx, ClientGreeted, randomUUID(), {});
+    throw new Error('changed my mind');
+  });
+  await expect(work).rejects.toThrow('changed my mind');
+  expect(announced.map(({ ended }) => ended)).toEqual([false]);
 });
 
 test('an event of no trace says nothing of one', async () => {

@@ -1,9 +1,15 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Span } from './span.ts';
 
 /** What is being worked at: a request, an event, or a piece of background work. */
 export interface Current {
-  /** Where its trace stands, as W3C Trace Context writes it; undefined where nobody traces. */
-  traceparent?: () => string | undefined;
+  /** Of the request, or of the event that caused the work. */
+  request_id?: string | undefined;
+  tenant_id?: string | undefined;
+  /** The user or the machine client in whose name it is done. */
+  user_id?: string | undefined;
+  /** Undefined where nobody traces. */
+  span?: Span | undefined;
 }
 
 const storage = new AsyncLocalStorage<Current>();
