@@ -1,19 +1,11 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { readKey, readKeyTable } from '@roundhouse/service/key-folder';
 import { keyThumbprint } from '@roundhouse/service/token';
+import { takeLock } from '../launcher/lock.ts';
 import { ensureKeys, publishNextKey, retireDueKeys, signWithNextKey } from './key-store.ts';
 
 const now = Temporal.Instant.from('2026-11-21T12:00:00Z');
@@ -82,16 +74,13 @@ test('what a crash left beside the table is cleared away, and nothing else', () 
   writeFileSync(join(folder, `${'x'.repeat(43)}.pem`), 'PEM');
   writeFileSync(join(folder, `${'y'.repeat(43)}.pem.4711`), 'PE');
   ensureKeys(folder, old_file, later);
-  expect(readdirSync(folder).sort()).toEqual([before, 'keys.json'].sort());
+  expect(readdirSync(folder).sort()).toEqual([before, 'keys.json', 'lock.sqlite'].sort());
 });
 
-test('a step waits for nobody, but not for ever', () => {
+test('a step waits for nobody', () => {
   ensureKeys(folder, old_file, now);
-  const lock = join(folder, 'lock');
-  mkdirSync(lock);
+  const release = takeLock(join(folder, 'lock.sqlite'));
   expect(() => publishNextKey(folder, now)).toThrow('Somebody else is changing the keys');
-  const a_minute_ago = Date.now() / 1_000 - 60;
-  utimesSync(lock, a_minute_ago, a_minute_ago);
+  release?.();
   expect(publishNextKey(folder, now)).toEqual(expect.any(String));
-  expect(existsSync(lock)).toBe(false);
 });

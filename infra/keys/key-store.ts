@@ -1,31 +1,22 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { KeyTable, keyFile, keyTableFile, readKeyTable } from '@roundhouse/service/key-folder';
 import { keyThumbprint } from '@roundhouse/service/token';
+import { takeLock } from '../launcher/lock.ts';
 import { writeWhole } from '../launcher/write-whole.ts';
 import { firstTable, nextKey, publishKey, retireKeys, signWithNext } from './rotation.ts';
 
-/** A step takes milliseconds: whoever has held the lock this long was killed. */
-const LOCK_STALE_MS = 10_000;
-
 /** One step at a time: the launcher retires keys while `scripts/rotate-keys` makes new ones. */
 function alone<T>(folder: string, step: () => T): T {
-  const lock = join(folder, 'lock');
-  try {
-    if (Date.now() - statSync(lock).mtimeMs > LOCK_STALE_MS) rmSync(lock, { recursive: true });
-  } catch {
-    // Nobody holds it.
-  }
-  try {
-    mkdirSync(lock);
-  } catch {
+  const release = takeLock(join(folder, 'lock.sqlite'));
+  if (release === undefined) {
     throw new Error(`Somebody else is changing the keys in ${folder}. Try again.`);
   }
   try {
     return step();
   } finally {
-    rmSync(lock, { recursive: true, force: true });
+    release();
   }
 }
 

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { lockData } from './lock.ts';
+import { lockData, takeLock } from './lock.ts';
 
 let data: string;
 beforeEach(() => {
@@ -12,19 +12,20 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(data, { recursive: true }));
 
-const file = () => join(data, 'launcher.pid');
-
-/** Lives until it is killed, and is called as it is told. */
-async function aProcess(name: string) {
-  const script = "process.stdout.write('up'); setInterval(() => undefined, 1000)";
-  const child = spawn(process.execPath, ['-e', script, name], {
-    stdio: ['ignore', 'pipe', 'ignore'],
+/** Another process that has locked the data, until it is killed. */
+async function aLauncher() {
+  const script = `
+    const { lockData } = await import(${JSON.stringify(join(import.meta.dirname, 'lock.ts'))});
+    lockData(${JSON.stringify(data)});
+    process.stdout.write('up');
+    setInterval(() => undefined, 1000);`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
   });
   await once(child.stdout, 'data');
-  writeFileSync(file(), String(child.pid));
   return {
-    child,
-    end: async () => {
+    pid: child.pid,
+    isKilled: async () => {
       child.kill('SIGKILL');
       await once(child, 'exit');
     },
@@ -32,26 +33,36 @@ async function aProcess(name: string) {
 }
 
 test('a second launcher on the same data is refused, and told which the first one is', async () => {
-  const first = await aProcess('/somewhere/infra/launcher/main.ts');
+  const first = await aLauncher();
   try {
-    expect(() => lockData(data)).toThrow(`process ${first.child.pid}`);
+    expect(() => lockData(data)).toThrow(`process ${first.pid})`);
   } finally {
-    await first.end();
+    await first.isKilled();
   }
 });
 
 test('a launcher that was killed is in nobody’s way', async () => {
-  const first = await aProcess('/somewhere/infra/launcher/main.ts');
-  await first.end();
+  const first = await aLauncher();
+  await first.isKilled();
   lockData(data)();
-  expect(existsSync(file())).toBe(false);
+  expect(existsSync(join(data, 'launcher.pid'))).toBe(false);
 });
 
-test('nor is another process that has got its id', async () => {
-  const other = await aProcess('something-else.ts');
-  try {
-    lockData(data)();
-  } finally {
-    await other.end();
-  }
+test('who lets go lets in the next', () => {
+  lockData(data)();
+  lockData(data)();
+});
+
+test('of two in one process one has it', () => {
+  const file = join(data, 'lock');
+  const release = takeLock(file);
+  expect(takeLock(file)).toBeUndefined();
+  release?.();
+  const again = takeLock(file);
+  expect(again).toBeDefined();
+  again?.();
+});
+
+test('what cannot be locked is said, not taken for held', () => {
+  expect(() => takeLock(join(data, 'no such folder', 'lock'))).toThrow('unable to open');
 });

@@ -1,41 +1,42 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 
-/** A process with its arguments, as one text. macOS has no /proc, and a small Linux no `ps`. */
-const commandOf = (pid: number): string =>
-  existsSync('/proc/self')
-    ? readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
-    : execFileSync('ps', ['-o', 'args=', '-p', String(pid)]).toString();
+/** What SQLite says where another one holds the lock: https://sqlite.org/rescode.html#busy */
+const SQLITE_BUSY = 5;
 
-/** Whether the process still is a launcher; ids come round again. */
-function isLauncher(pid: number): boolean {
+/**
+ * Takes the lock of a file, and answers how to let go; undefined where another one has it. It is
+ * SQLite's, and so the system's own: whoever is killed has let go, and nobody has to guess whether
+ * a lock that was left behind is still meant.
+ */
+export function takeLock(file: string): (() => void) | undefined {
+  const held = new DatabaseSync(file);
   try {
-    return commandOf(pid).includes('launcher/main.ts');
-  } catch {
-    return false;
+    held.exec('BEGIN EXCLUSIVE');
+    return () => held.close();
+  } catch (error) {
+    held.close();
+    if ((error as { errcode?: number }).errcode === SQLITE_BUSY) return undefined;
+    throw error;
   }
 }
 
 /**
  * One launcher a data folder: a second one would stop the database under the first. Answers how to
- * let go. A launcher that was killed has left its file, and its id says that it is gone.
+ * let go. `launcher.pid` only tells a person who it is.
  */
 export function lockData(data: string): () => void {
   mkdirSync(data, { recursive: true, mode: 0o700 });
-  const file = join(data, 'launcher.pid');
-  const take = () => writeFileSync(file, String(process.pid), { flag: 'wx', mode: 0o600 });
-  try {
-    take();
-  } catch {
-    const holder = Number(readFileSync(file, 'utf8'));
-    if (holder !== process.pid && isLauncher(holder)) {
-      throw new Error(
-        `A platform runs on ${data} already (process ${holder}): stop it, or --data …`,
-      );
-    }
-    rmSync(file);
-    take();
+  const named = join(data, 'launcher.pid');
+  const release = takeLock(join(data, 'launcher.lock'));
+  if (release === undefined) {
+    const holder = readFileSync(named, 'utf8');
+    throw new Error(`A platform runs on ${data} already (process ${holder}): stop it, or --data …`);
   }
-  return () => rmSync(file, { force: true });
+  writeFileSync(named, String(process.pid), { mode: 0o600 });
+  return () => {
+    rmSync(named, { force: true });
+    release();
+  };
 }
