@@ -5,18 +5,24 @@ import { DatabaseSync } from 'node:sqlite';
 /** What SQLite says where another one holds the lock: https://sqlite.org/rescode.html#busy */
 const SQLITE_BUSY = 5;
 
+/** Kept from the garbage collector, which would close them and let go. */
+const held = new Set<DatabaseSync>();
+
 /**
  * Takes the lock of a file, and answers how to let go; undefined where another one has it. It is
  * SQLite's, and so the system's own: whoever is killed has let go, and nobody has to guess whether
  * a lock that was left behind is still meant.
  */
 export function takeLock(file: string): (() => void) | undefined {
-  const held = new DatabaseSync(file);
+  const lock = new DatabaseSync(file);
   try {
-    held.exec('BEGIN EXCLUSIVE');
-    return () => held.close();
+    lock.exec('BEGIN EXCLUSIVE');
+    held.add(lock);
+    return () => {
+      if (held.delete(lock)) lock.close();
+    };
   } catch (error) {
-    held.close();
+    lock.close();
     if ((error as { errcode?: number }).errcode === SQLITE_BUSY) return undefined;
     throw error;
   }
