@@ -1,6 +1,7 @@
 import { createPublicKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { withFiles } from '@roundhouse/service/config';
 import { keyThumbprint } from '@roundhouse/service/token';
 import { parse, stringify } from 'yaml';
 import { repository } from '../database/services.ts';
@@ -66,10 +67,14 @@ export function renderKong(
   return stringify(config, { aliasDuplicateObjects: false });
 }
 
-/** Writes the repository's kong.yml with these keys, whole or not at all: somebody may read it. */
-export function writeKong(file: string, keys: readonly string[]): void {
+/**
+ * Writes the repository's kong.yml with these keys, whole or not at all: somebody may read it. With
+ * Redis' password it is for our own eyes, where the mode does not say that only Kong is about.
+ */
+export function writeKong(file: string, keys: readonly string[], mode?: number): void {
   const kong = readFileSync(join(repository, 'kong.yml'), 'utf8');
-  writeWhole(file, renderKong(kong, { keys, redis_url: process.env.REDIS_URL }));
+  const { REDIS_URL: redis_url } = withFiles(['REDIS_URL'], process.env);
+  writeWhole(file, renderKong(kong, { keys, redis_url }), mode);
 }
 
 /**
