@@ -38,7 +38,6 @@ function endPostgres(home: string): void {
   }
 }
 
-/** `more` are further arguments of `scripts/start`. */
 /** A free port before a free one: the gateway's admin API has the next. */
 async function gatewayPort(): Promise<number> {
   const next = freePorts();
@@ -47,16 +46,22 @@ async function gatewayPort(): Promise<number> {
   return port;
 }
 
-export async function startPlatform(launcher: string, more: string[] = []): Promise<Platform> {
+/** `more` are further arguments of `scripts/start`, and `environment` is added to our own. */
+export async function startPlatform(
+  launcher: string,
+  more: string[] = [],
+  environment: Record<string, string> = {},
+): Promise<Platform> {
   const folder = mkdtempSync(join(tmpdir(), 'roundhouse-e2e-'));
   const data = join(folder, 'data');
   const ready = join(folder, 'ready');
   const port = String(await gatewayPort());
   let said = '';
   const args = ['--port', port, '--data', data, '--ready-file', ready, ...more];
-  const child = start([launcher, ...args], (text) => {
+  const hear = (text: string) => {
     said += text;
-  });
+  };
+  const child = start([launcher, ...args], hear, environment);
   const end = async () => {
     await stop(child, STOP_PATIENCE_MS);
     const { postgres_home } = readOptions(['--data', data]);

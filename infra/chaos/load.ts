@@ -33,7 +33,8 @@ export interface Outcome {
 /** A write, and what is known of it. */
 export interface Write {
   kind: Kind;
-  key: string;
+  /** Undefined where it is not asked again. */
+  key: string | undefined;
   request: Call;
   /** `unknown` until a 2xx or a refusal came. */
   state: 'acknowledged' | 'refused' | 'unknown';
@@ -57,6 +58,8 @@ export interface Load {
   now_ms(): number;
   outcomes: Outcome[];
   writes: Write[];
+  /** By kind, the codes that are a good answer too. */
+  refusals: Map<string, readonly string[]>;
   /** Of all requests so far, those under way. */
   under_way(): number;
   /** Sends no more; resolves when all is answered, and what was unknown has converged or given up. */
@@ -64,9 +67,10 @@ export interface Load {
 }
 
 const isGood = ({ status }: Answer) => status >= 200 && status < 300;
-/** Whatever is not an answer about the request itself: asked again, it may come. */
-const isOpen = ({ status, body }: Answer) =>
-  status === 0 || status >= 500 || status === 429 || body?.code === 'idempotency_key_in_use';
+const IN_USE = 'idempotency_key_in_use';
+/** Whatever is no answer about the request itself: asked again, it may come. */
+const isOpen = ({ again = [] }: Kind, { status, body }: Answer) =>
+  status === 0 || status >= 500 || status === 429 || [IN_USE, ...again].includes(body?.code);
 
 interface Sending {
   kind: Kind;
@@ -81,92 +85,109 @@ function settle({ kind, planned, write }: Sending, answer: Answer): void {
       write.state = 'acknowledged';
       if (typeof subject === 'function') write.subject = subject(answer);
     }
-    planned.then?.(answer);
+    planned.done?.(answer);
     return;
   }
-  if (isOpen(answer)) return;
+  if (isOpen(kind, answer)) return;
   if (write !== undefined) write.state = 'refused';
   if (kind.refusals?.includes(answer.body?.code)) planned.refused?.(answer);
 }
 
-/** Starts at once. */
+/** Everything of one run that its requests share. */
+interface Run {
+  options: LoadOptions;
+  now_ms(): number;
+  outcomes: Outcome[];
+  writes: Write[];
+  choices: { kind: Random; business: Random; key: Random };
+  /** When nobody insists any more, by `performance.now()`. */
+  give_up_at: number;
+  number: number;
+}
+
+/** A kind that has nothing to do at the moment passes its turn to another one. */
+function choose({ options, choices, number }: Run) {
+  for (;;) {
+    const business = choices.business.weighted(options.businesses);
+    const kind = choices.kind.weighted(options.kinds);
+    const turn = { business, token: business.nextToken(), random: choices.kind, number };
+    const planned = kind.plan(turn);
+    if (planned !== undefined) return { kind, business, planned };
+  }
+}
+
+/** What a client does whose answer did not come: the same again, with the same key. */
+async function insist(run: Run, sending: Sending, write: Write): Promise<void> {
+  while (write.state === 'unknown' && performance.now() < run.give_up_at) {
+    await setTimeout(RETRY_MS);
+    write.times += 1;
+    settle(sending, await call({ ...write.request, from: nextAddress() }));
+  }
+}
+
+async function send(run: Run, due_ms: number): Promise<void> {
+  const { now_ms, outcomes, writes, choices } = run;
+  const { kind, business, planned } = choose(run);
+  const retried = kind.write?.retried === true;
+  const key = retried ? choices.key.uuid() : undefined;
+  const request = { ...planned.request, key, from: nextAddress(), timeout_ms: ANSWER_MS };
+  const subject = typeof planned.subject === 'string' ? planned.subject : undefined;
+  const made = { kind, key, request, subject, business: business.name, at_ms: due_ms };
+  const write: Write | undefined = kind.write && { ...made, state: 'unknown', times: 1 };
+  if (write !== undefined) writes.push(write);
+  const sending = { kind, planned, write };
+
+  const answer = await call(request);
+  const { status, body, headers } = answer;
+  outcomes.push({
+    ...{ kind: kind.name, services: kind.services, business: business.name },
+    ...{ at_ms: due_ms, took_ms: now_ms() - due_ms, status, code: body?.code },
+    request_id: headers['x-request-id'] as string | undefined,
+  });
+  settle(sending, answer);
+  if (!isOpen(kind, answer)) return;
+  if (retried && write !== undefined) await insist(run, sending, write);
+  if (write === undefined || write.state === 'unknown') planned.unknown?.();
+}
+
+/** Starts at once; at a rate of 0 it sends nothing, and has its clock. */
 export function startLoad(options: LoadOptions): Load {
-  const { businesses, kinds, per_second, random } = options;
+  const { kinds, per_second, random } = options;
   const began = performance.now();
-  const now_ms = () => performance.now() - began;
-  const choices = { kind: random.fork('kinds'), business: random.fork('businesses') };
-  const arrivals = random.fork('arrivals');
-  const keys = random.fork('keys');
-  const outcomes: Outcome[] = [];
-  const writes: Write[] = [];
+  const fork = (name: string) => random.fork(name);
+  const run: Run = {
+    options,
+    now_ms: () => performance.now() - began,
+    ...{ outcomes: [], writes: [], give_up_at: Number.POSITIVE_INFINITY, number: 0 },
+    choices: { kind: fork('kinds'), business: fork('businesses'), key: fork('keys') },
+  };
+  const arrivals = fork('arrivals');
   const running = new Set<Promise<void>>();
-  let give_up_at = Number.POSITIVE_INFINITY;
-  let ended = false;
-  let number = 0;
-
-  /** A kind that has nothing to do at the moment passes its turn to another one. */
-  const choose = (): Sending & { business: Business } => {
-    for (;;) {
-      const business = choices.business.weighted(businesses);
-      const kind = choices.kind.weighted(kinds);
-      const turn = { business, token: business.nextToken(), random: choices.kind, number };
-      const planned = kind.plan(turn);
-      if (planned !== undefined) return { kind, business, planned, write: undefined };
-    }
-  };
-
-  const insist = async (sending: Sending, write: Write) => {
-    while (write.state === 'unknown' && performance.now() < give_up_at) {
-      await setTimeout(RETRY_MS);
-      write.times += 1;
-      settle(sending, await call({ ...write.request, from: nextAddress() }));
-    }
-  };
-
-  const send = async (due_ms: number) => {
-    const sending = choose();
-    const { kind, business, planned } = sending;
-    const key = kind.write?.retried === true ? { key: keys.uuid() } : {};
-    const request = { ...planned.request, ...key, from: nextAddress(), timeout_ms: ANSWER_MS };
-    const { subject } = planned;
-    const write: Write | undefined = kind.write && {
-      ...{ kind, key: key.key ?? '', request, state: 'unknown', business: business.name, times: 1 },
-      ...{ subject: typeof subject === 'string' ? subject : undefined, at_ms: due_ms },
-    };
-    if (write !== undefined) writes.push(write);
-    sending.write = write;
-    const answer = await call(request);
-    const { status, body, headers } = answer;
-    const request_id = headers['x-request-id'] as string | undefined;
-    const asked = { kind: kind.name, services: kind.services, business: business.name };
-    const took_ms = now_ms() - due_ms;
-    outcomes.push({ ...asked, at_ms: due_ms, took_ms, status, code: body?.code, request_id });
-    settle(sending, answer);
-    if (!isOpen(answer)) return;
-    if (write !== undefined && kind.write?.retried === true) await insist(sending, write);
-    if (write === undefined || write.state === 'unknown') planned.unknown?.();
-  };
+  let ended = per_second === 0;
 
   const drive = async () => {
     for (let due_ms = 0; !ended; due_ms += arrivals.exponential(1_000 / per_second)) {
-      const wait_ms = due_ms - now_ms();
+      const wait_ms = due_ms - run.now_ms();
       if (wait_ms > 0) await setTimeout(wait_ms);
       if (ended) return;
-      number += 1;
-      const sent = send(due_ms).finally(() => running.delete(sent));
+      run.number += 1;
+      const sent = send(run, due_ms).finally(() => running.delete(sent));
       running.add(sent);
     }
   };
   const driving = drive();
 
   return {
-    now_ms,
-    outcomes,
-    writes,
+    now_ms: run.now_ms,
+    outcomes: run.outcomes,
+    writes: run.writes,
+    refusals: new Map(
+      kinds.map(({ name, refusals = [], again = [] }) => [name, [IN_USE, ...refusals, ...again]]),
+    ),
     under_way: () => running.size,
     end: async () => {
       ended = true;
-      give_up_at = performance.now() + CONVERGE_MS;
+      run.give_up_at = performance.now() + CONVERGE_MS;
       await driving;
       await Promise.all(running);
     },

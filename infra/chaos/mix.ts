@@ -24,7 +24,7 @@ export interface Planned {
    */
   subject?: string | ((answer: Answer) => string);
   /** After a 2xx: hands on what later requests go on with. */
-  then?: (answer: Answer) => void;
+  done?: (answer: Answer) => void;
   /** After a refusal that is one of `refusals`. */
   refused?: (answer: Answer) => void;
   /** Nobody knows, and it was not asked again: what it worked with may be used up. */
@@ -41,6 +41,8 @@ export interface Kind {
   plan(turn: Turn): Planned | undefined;
   /** Codes that are a good answer too, such as `vehicle_taken`; whatever else is refused is wrong. */
   refusals?: readonly string[];
+  /** Codes that say that somebody is at it: asked again, there is an answer. */
+  again?: readonly string[];
   /** Of a write: what its acknowledgement proves. Without this the kind reads. */
   write?: {
     /** How many effects each of the subjects has; those that are not named have none. */

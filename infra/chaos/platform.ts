@@ -65,6 +65,8 @@ export interface Platform extends Look {
     control(body: object): Promise<void>;
     get(path: string): Promise<unknown>;
   };
+  /** What the launcher has said so far. */
+  said(): string;
   /** What the process has logged so far. */
   log(process: string): string;
   stop(): Promise<void>;

@@ -1,6 +1,7 @@
 /** What a line of the verdict is: one file each in `verdict/`, which exports `line`. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Found } from './effects.ts';
 import type { Load } from './load.ts';
 import type { Platform } from './platform.ts';
 import type { Fault, Scenario } from './scenario.ts';
@@ -10,7 +11,11 @@ export interface Case {
   scenario: Scenario;
   /** What was sent and answered; undefined where the scenario had no load. */
   load: Load | undefined;
+  /** The load's writes, each with the effects that were found. */
+  found: Found[];
   faults: Fault[];
+  /** How long it took until no event and no payment was under way any more. */
+  drain_ms: number;
 }
 
 export interface Finding {
@@ -26,8 +31,8 @@ export interface Line {
   /** Where it stands among the columns, from the left. */
   place: number;
   sentence: string;
-  /** Comes when the load has ended and what was unknown has converged; may wait for its state. */
-  judge(run: Case): Promise<Finding>;
+  /** Asked when the load has ended, what was unknown has converged and nothing is under way. */
+  judge(run: Case): Promise<Finding> | Finding;
 }
 
 export async function allLines(): Promise<Line[]> {

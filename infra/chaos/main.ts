@@ -1,0 +1,142 @@
+/** `scripts/chaos`: breaks a platform of its own, scenario by scenario, and judges what is left. */
+import { cpSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stopAll } from '../../scripts/test-processes.ts';
+import { type Business, openBusinesses } from './businesses.ts';
+import { allKinds } from './mix.ts';
+import { readOptions } from './options.ts';
+import { plantNeeds } from './plant.ts';
+import type { Platform, PlatformNeeds } from './platform.ts';
+import { seeded } from './random.ts';
+import { type Result, runScenario } from './run.ts';
+import { allScenarios, type Scenario } from './scenario.ts';
+import { alwaysRun } from './seeds.ts';
+import { startPlatform } from './start-platform.ts';
+import { detailsOf, tableOf } from './table.ts';
+import { allLines } from './verdict.ts';
+
+const STOP_PATIENCE_MS = 40_000;
+const say = (text: string) => process.stdout.write(`${text}\n`);
+
+const options = readOptions(process.argv.slice(2));
+const { transport, plant } = options;
+const scenarios = await allScenarios();
+const kinds = await allKinds();
+const lines = await allLines();
+
+if (options.list) {
+  for (const { id, sentence, skip } of scenarios) {
+    const why = skip?.(transport);
+    say(`${id.padEnd(4)} ${sentence}${why === undefined ? '' : ` (skipped: ${why})`}`);
+  }
+  process.exit(0);
+}
+
+interface Round {
+  scenario: Scenario;
+  seed: number;
+}
+
+function roundsOf(): Round[] {
+  const byId = new Map(scenarios.map((scenario) => [scenario.id, scenario]));
+  const named = options.scenarios.map((id) => {
+    const scenario = byId.get(id);
+    if (scenario === undefined) throw new Error(`There is no scenario ${id}: scripts/chaos --list`);
+    return scenario;
+  });
+  const all = scenarios.filter(({ by_default = true }) => by_default);
+  const chosen = named.length > 0 ? named : all;
+  const seeds = Array.from({ length: options.seeds }, (_, index) => options.seed + index);
+  const rounds = chosen.flatMap((scenario) => seeds.map((seed) => ({ scenario, seed })));
+  if (named.length > 0) return rounds;
+  // What failed once runs again each time.
+  return [
+    ...rounds,
+    ...alwaysRun.flatMap(({ scenario: id, seed }) => {
+      const scenario = byId.get(id);
+      return scenario === undefined ? [] : [{ scenario, seed }];
+    }),
+  ];
+}
+
+interface Running {
+  platform: Platform;
+  businesses: Business[];
+  key: string;
+}
+let running: Running | undefined;
+
+const keyOf = ({ preloads, ...needs }: PlatformNeeds) =>
+  JSON.stringify({ ...needs, preloads: preloads !== undefined });
+
+/** The one that runs where it fits, or a new one. */
+async function platformFor(needs: PlatformNeeds): Promise<Running> {
+  const key = keyOf(needs);
+  if (running?.key === key) return running;
+  await endPlatform();
+  const { instances, seed } = options;
+  const platform = await startPlatform({ transport, instances, needs, random: seeded(seed) });
+  const data = String(platform.addresses.DATA_DIR);
+  running = { platform, key, businesses: await openBusinesses(options.businesses, data) };
+  return running;
+}
+
+async function endPlatform(): Promise<void> {
+  const ending = running;
+  running = undefined;
+  await ending?.platform.stop();
+}
+
+/** What the processes said stays where it can be read; the rest of the platform goes. */
+async function keepLogs({ platform }: Running): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'roundhouse-chaos-red-'));
+  cpSync(join(String(platform.addresses.DATA_DIR), 'logs'), folder, { recursive: true });
+  writeFileSync(join(folder, 'launcher.log'), platform.said());
+  say(`  logs: ${folder}`);
+  await endPlatform();
+}
+
+async function runRound({ scenario, seed }: Round): Promise<Result | undefined> {
+  const { id, sentence, transports, skip } = scenario;
+  const fits = transports === undefined || transports.includes(transport);
+  const why = fits ? skip?.(transport) : `only on ${transports?.join(', ')}`;
+  if (why !== undefined) {
+    say(`skip - ${id} ${sentence} # ${why}`);
+    return undefined;
+  }
+  say(`${id} ${sentence} (seed ${seed}, ${transport})`);
+  const now = await platformFor(plantNeeds(scenario.needs ?? {}, plant));
+  const { platform, businesses } = now;
+  const { per_second, seconds } = options;
+  const round = { scenario, seed, platform, businesses, kinds, lines, per_second, seconds };
+  const result = await runScenario(round);
+  process.stdout.write(detailsOf(result));
+  const good = result.wrong.length === 0;
+  say(`${good ? 'ok' : 'not ok'} - ${id} ${sentence}, in ${result.seconds.toFixed(0)} s`);
+  // What is wrong in it now would be found wrong by every scenario that follows.
+  if (!good) await keepLogs(now);
+  return result;
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => void stopAll(STOP_PATIENCE_MS).then(() => process.exit(130)));
+}
+
+const results: Result[] = [];
+const rounds = roundsOf();
+try {
+  for (const round of rounds) {
+    const result = await runRound(round);
+    if (result !== undefined) results.push(result);
+  }
+} finally {
+  await endPlatform();
+}
+const columns = lines.map(({ column }) => column);
+if (results.length > 0) say(`\n${transport}\n\n${tableOf(results, columns)}`);
+if (options.json !== undefined) writeFileSync(options.json, JSON.stringify(results, null, 2));
+const red = results.filter(({ wrong }) => wrong.length > 0).length;
+const skipped = rounds.length - results.length;
+say(`\n# ${results.length - red} good, ${red} red, ${skipped} skipped`);
+process.exit(red > 0 ? 1 : 0);

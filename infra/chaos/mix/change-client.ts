@@ -1,0 +1,34 @@
+import type { Kind } from '../mix.ts';
+import { counted } from '../stock.ts';
+
+/** Every change leaves one line in the trail: that is where a second one would be seen. */
+export const kind: Kind = {
+  name: 'change a client',
+  weight: 3,
+  services: ['clients'],
+  plan: ({ business, token, random }) => {
+    const client = business.clients.shift();
+    if (client === undefined) return undefined;
+    const external_id = random.uuid();
+    return {
+      request: {
+        method: 'PATCH',
+        path: `clients/clients/${client.id}`,
+        token,
+        body: { external_id },
+      },
+      subject: external_id,
+    };
+  },
+  write: {
+    retried: true,
+    effects: async (ids, look) =>
+      counted(
+        await look.rows(
+          `SELECT after ->> 'external_id' AS subject, count(*) AS effects FROM clients.audit_log
+          WHERE after ->> 'external_id' = ANY($1) GROUP BY 1`,
+          [ids],
+        ),
+      ),
+  },
+};
