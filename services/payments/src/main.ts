@@ -9,6 +9,7 @@ import { EXPIRED } from './retention.ts';
 import { checkStripe, connectStripe, stripeFields } from './stripe.ts';
 import { subscriptions } from './subscriptions.ts';
 import { effectsSweep } from './sweep.ts';
+import { tracedProvider } from './traced-provider.ts';
 
 const config = readConfig(
   serviceConfig
@@ -22,7 +23,7 @@ const config = readConfig(
     .superRefine(checkStripe),
   { STRIPE_MAY_BE_EMULATED: 'true' },
 );
-const provider = measuredProvider(connectStripe(config));
+const provider = tracedProvider(measuredProvider(connectStripe(config)));
 const links = { key: config.PAYMENT_LINK_KEY, public_url: config.PUBLIC_URL };
 
 await runService({

@@ -2,6 +2,7 @@ import sql, { type Sql } from 'sql-template-tag';
 import type { Row } from './batch.ts';
 import { openPool, type PoolState, stateOf, warm } from './pool.ts';
 import { send, type Trips, withClient } from './session.ts';
+import { spanned } from './spans.ts';
 import type { Origin, Tenant, TransactionOptions } from './tenant.ts';
 import { type Frame, reader, runTransaction, setTenant, type Transaction } from './transaction.ts';
 
@@ -66,12 +67,15 @@ export function connect(connection: Connection, now = currentInstant): Database 
       origin,
       trips,
       now,
-      read: (work) => withClient(pool, (client) => work(reader(client, trips, id))),
+      read: (work) =>
+        spanned('read', trips, () => withClient(pool, (client) => work(reader(client, trips, id)))),
       transaction: (work, { framed = true } = {}) => {
         const claims = framed === true || framed === 'begin';
         const opening = [setTenant(id), ...(claims ? (frame.opening ?? []) : [])];
         const inTenant = (tx: Transaction) => work(Object.assign(tx, { tenant: self }));
-        return runTransaction(pool, trips, opening, inTenant, closingOf(frame, framed));
+        return spanned('transaction', trips, () =>
+          runTransaction(pool, trips, opening, inTenant, closingOf(frame, framed)),
+        );
       },
     };
     return self;
@@ -80,8 +84,13 @@ export function connect(connection: Connection, now = currentInstant): Database 
   return {
     tenant,
     lookup: async <R = Row>(statement: Sql, trips: Trips = { count: 0 }) =>
-      withClient(pool, async (client) => (await send(client, trips, [statement]))[0] as R[]),
-    transaction: (work) => runTransaction(pool, { count: 0 }, [], work),
+      spanned('lookup', trips, () =>
+        withClient(pool, async (client) => (await send(client, trips, [statement]))[0] as R[]),
+      ),
+    transaction: (work) => {
+      const trips = { count: 0 };
+      return spanned('transaction', trips, () => runTransaction(pool, trips, [], work));
+    },
     warm: () => warm(pool),
     state: () => stateOf(pool),
     close: () => pool.end(),

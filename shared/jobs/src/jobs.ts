@@ -1,4 +1,6 @@
 import { type Database, raw, sql } from '@roundhouse/database';
+import { within } from '@roundhouse/telemetry/current';
+import { traced } from '@roundhouse/telemetry/span';
 import { startLoop } from './loop.ts';
 
 export { startLoop };
@@ -52,10 +54,17 @@ async function claim({ worker, table, lease_seconds, at_once }: SweepOptions): P
   );
 }
 
+/** A trace of its own: who wrote the row down has had his answer long ago. */
+function workAt({ table, work, onError }: SweepOptions, due: Due): Promise<void> {
+  return within({ request_id: due.id, tenant_id: due.tenant_id }, () =>
+    traced(`sweep ${table}`, { parent: null }, () => work(due)).catch(onError),
+  );
+}
+
 /** Does what is due now, at most `at_once` pieces, and answers how many there were. */
 export async function sweepOnce(options: SweepOptions): Promise<number> {
   const due = await claim(options);
-  await Promise.all(due.map((one) => options.work(one).catch(options.onError)));
+  await Promise.all(due.map((one) => workAt(options, one)));
   return due.length;
 }
 

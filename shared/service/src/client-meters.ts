@@ -38,7 +38,7 @@ export function watchBreaker(service_peer_name: string, breaker: CircuitBreaker)
   breaker.on('reject', () => notMade.count({ service_peer_name }));
 }
 
-interface Called {
+export interface Called {
   service_peer_name: string;
   http_request_method: string;
   url_template: string;

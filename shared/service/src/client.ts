@@ -1,8 +1,9 @@
 import { DomainError, unavailable } from '@roundhouse/errors';
+import { type SpanOptions, traced } from '@roundhouse/telemetry/span';
 import CircuitBreaker from 'opossum';
 import { z } from 'zod';
 import { type Ask, askOneOf } from './addresses.ts';
-import { measured, watchBreaker } from './client-meters.ts';
+import { type Called, measured, watchBreaker } from './client-meters.ts';
 import type { Contract, Input, Output, Route } from './contract.ts';
 import { kindOf } from './problem.ts';
 
@@ -33,7 +34,7 @@ interface Call {
   /** The pattern of the route, as it is counted. */
   template: string;
   path: string;
-  init: RequestInit;
+  init: { method: string; headers: Record<string, string>; body: string | null };
 }
 
 function requestFor(route: Route, input: Partial<Input<Route>>, options: CallOptions): Call {
@@ -62,14 +63,31 @@ const sendBy =
   async ({ template, path, init }: Call): Promise<Response> => {
     const called = {
       service_peer_name: peer,
-      http_request_method: String(init.method),
+      http_request_method: init.method,
       url_template: template,
     };
     const signal = AbortSignal.timeout(TIMEOUT_MS);
-    const answer = await measured(called, () => ask(path, { ...init, signal }));
-    if (answer.status >= 500) throw new Error(`${answer.url} answered ${answer.status}`);
+    const answer = await traced(`${init.method} ${template}`, spanOf(called), async (span) => {
+      const headers: Record<string, string> = { ...init.headers };
+      if (span !== undefined) headers.traceparent = span.traceparent;
+      const got = await measured(called, () => ask(path, { ...init, headers, signal }));
+      span?.set({ 'http.response.status_code': got.status });
+      if (got.status >= 400) span?.fail(String(got.status));
+      return got;
+    });
+    // By the pattern: it is logged, and a path may hold what a log may not.
+    if (answer.status >= 500) throw new Error(`${peer}${template} answered ${answer.status}`);
     return answer;
   };
+
+const spanOf = (called: Called): SpanOptions => ({
+  kind: 'client',
+  attributes: {
+    'http.request.method': called.http_request_method,
+    'url.template': called.url_template,
+    'service.peer.name': called.service_peer_name,
+  },
+});
 
 /**
  * Calls another service by its contract, at one address or at several (`http://a,http://b`): 3 s at

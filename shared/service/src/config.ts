@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { tracingFields } from '@roundhouse/telemetry/tracing';
 import { z } from 'zod';
 import { addresses } from './addresses.ts';
 
@@ -21,11 +22,17 @@ export const serviceConfig = z.object({
   /** As `<service>_app`, `<service>_worker` and `transport`. */
   DATABASE_URL: z.url(),
   DATABASE_WORKER_URL: z.url(),
-  TRANSPORT_DATABASE_URL: z.url(),
+  TRANSPORT_DATABASE_URL: z.url().optional(),
+  /** Where it is told, RabbitMQ carries the events, and `transport` is not needed. */
+  RABBITMQ_URL: z.url({ protocol: /^amqps?$/ }).optional(),
   /** Where auth serves its public keys. */
   AUTH_URL: addresses,
+  ...tracingFields,
 });
 export type ServiceConfig = z.infer<typeof serviceConfig>;
+
+/** Of these a process needs one. */
+const CARRIERS = ['RABBITMQ_URL', 'TRANSPORT_DATABASE_URL'];
 
 function contentOf(file: string): string | undefined {
   try {
@@ -61,10 +68,13 @@ export function readConfig<S extends z.ZodObject>(
   const mode = MODE.parse(env.ROUNDHOUSE_MODE);
   const told = withFiles(Object.keys(schema.shape), env);
   const parsed = schema.safeParse(mode === 'embedded' ? { ...embedded, ...told } : told);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(
-    ({ path, message }) => `  ${path.join('.')}: ${message}`,
-  );
+  const asked = CARRIERS.every((name) => name in schema.shape);
+  const has_carrier = !asked || CARRIERS.some((name) => told[name] !== undefined);
+  if (parsed.success && has_carrier) return parsed.data;
+  const problems = [
+    ...(parsed.error?.issues ?? []).map(({ path, message }) => `  ${path.join('.')}: ${message}`),
+    ...(has_carrier ? [] : [`  ${CARRIERS.join(' or ')}: one of them carries the events`]),
+  ];
   process.stderr.write(`The configuration is not complete:\n${problems.join('\n')}\n`);
   process.exit(1);
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Database, Origin, Tenant, Trips } from '@roundhouse/database';
 import { unauthenticated } from '@roundhouse/errors';
+import { current, identify } from '@roundhouse/telemetry/current';
 import type { Request } from 'express';
 import type { Keyed } from './idempotency.ts';
 import type { Role } from './permissions.ts';
@@ -85,6 +86,7 @@ export async function authenticate(
     throw unauthenticated('token_missing', 'Send an access token: Authorization: Bearer …');
   }
   const claims = await verify(token);
+  identify(claims.tenant_id, claims.sub);
   trust.admit(claims);
   return callerOf(claims, token);
 }
@@ -111,8 +113,11 @@ export function contextOf(
   const request_id = requestIdOf(request);
   const address = addressOf(request);
   const trips: Trips = { count: 0 };
+  const scope = current();
   const open = (tenant_id: string, actor_kind: Origin['actor_kind'], actor_id: string | null) => {
     const origin = { actor_kind, actor_id, request_id, address };
+    const isPerson = actor_kind === 'user' || actor_kind === 'machine';
+    identify(tenant_id, isPerson ? actor_id : undefined, scope);
     const tenant = database.tenant(tenant_id, origin, trips, key?.frame(tenant_id));
     key?.use(tenant);
     return tenant;

@@ -1,40 +1,60 @@
+import { current } from '@roundhouse/telemetry/current';
 import winston from 'winston';
 import { logStream } from './log-file.ts';
+import { loggableField, withoutSecrets } from './log-values.ts';
 
 export type Logger = winston.Logger;
 
-/** Names of fields whose values never reach a log, whatever object they stand in. */
-const SECRET = /password|secret|token|authorization|cookie|payment_method|client_secret/i;
+/** Where winston keeps the line that it writes. */
+const LINE = Symbol.for('message');
 
-/** Of an error its text and place, and not its other fields: Postgres puts whole rows into them. */
-function told(value: unknown): unknown {
-  if (!Error.isError(value)) return value;
-  const { message, stack, cause } = value;
-  // Of "fetch failed" the cause is what one wants to know.
-  const because = Error.isError(cause) ? { because: cause.message } : {};
-  return { message, code: (value as { code?: unknown }).code, ...because, stack };
-}
-
-const redact = winston.format((info) => {
-  for (const [key, value] of Object.entries(info)) {
-    info[key] = SECRET.test(key) ? '[redacted]' : told(value);
-  }
+const safe = winston.format((info) => {
+  for (const [key, value] of Object.entries(info)) info[key] = loggableField(key, value);
   return info;
 });
 
-/** By winston's own format it would be called `timestamp`, or stand there twice. */
-const timed = winston.format((info) => Object.assign(info, { time: new Date().toISOString() }));
+/**
+ * When, and for what: the request or event that is being worked at says who asked. By winston's
+ * own format the time would be called `timestamp`, or stand there twice.
+ */
+const told = winston.format((info) => {
+  const scope = current();
+  const who = scope && {
+    request_id: scope.request_id,
+    tenant_id: scope.tenant_id,
+    user_id: scope.user_id,
+    trace_id: scope.span?.trace_id,
+  };
+  return Object.assign(info, { ...who, ...info, time: new Date().toISOString() });
+});
+
+const netted = winston.format((info) => {
+  info[LINE] = withoutSecrets(String(info[LINE]));
+  return info;
+});
 
 /**
  * One JSON object a line, on standard output or in a file of bounded size: `level`, `time`,
- * `service`, `event`, the fields.
+ * `service`, `event`, the fields, and of what is being worked at `request_id`, `tenant_id`,
+ * `user_id` and `trace_id`, as far as they are known.
  */
 export function createLogger(service: string, level = 'info', file?: string): Logger {
   const { Console, Stream } = winston.transports;
   return winston.createLogger({
     level,
     defaultMeta: { service },
-    format: winston.format.combine(redact(), timed(), winston.format.json()),
+    format: winston.format.combine(safe(), told(), winston.format.json(), netted()),
     transports: [file === undefined ? new Console() : new Stream({ stream: logStream(file) })],
+  });
+}
+
+/**
+ * Tells of a bug that nobody caught, and ends: by itself Node would print the error with all its
+ * fields, and Postgres puts rows into them.
+ */
+export function endOnBug(logger: Logger): void {
+  process.on('uncaughtException', (error) => {
+    logger.error('crash', { event: 'process_crashed', cause: error });
+    process.exit(1);
   });
 }

@@ -37,7 +37,7 @@ const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIO
 const LAG_PRECISION_MS = 20;
 
 /** The pattern of the route that was found; of an unknown path there is none. */
-function routeOf(request: IncomingMessage): string {
+export function routeOf(request: IncomingMessage): string {
   const path = (request as { route?: { path?: unknown } }).route?.path;
   return String((Array.isArray(path) ? path[0] : path) ?? '');
 }

@@ -3,18 +3,19 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { codeOf, connect, type Database, sql } from '@roundhouse/database';
 import {
   type ConsumerOptions,
-  postgresTransport,
   type Subscription,
   startConsumer,
   startRelay,
 } from '@roundhouse/events';
+import { startTracing } from '@roundhouse/telemetry/tracing';
 import type { Express } from 'express';
 import { listOf } from './addresses.ts';
 import type { Background } from './background.ts';
 import { type ServiceConfig, serviceConfig } from './config.ts';
 import { backgroundFailures, eventMeters, showEvents } from './event-meters.ts';
+import { chooseTransport } from './event-transport.ts';
 import { httpServer } from './http-server.ts';
-import { createLogger, type Logger } from './log.ts';
+import { createLogger, endOnBug, type Logger } from './log.ts';
 import { createMetrics, sampleOutbox } from './metrics.ts';
 import { startRetention } from './retention.ts';
 import type { ServiceDependencies } from './service.ts';
@@ -59,6 +60,8 @@ const LAST_ANSWERS_MS = 10_000;
 export async function runService(options: ServiceProcess): Promise<void> {
   const { service, config, subscriptions = [] } = options;
   const logger = createLogger(service, config.LOG_LEVEL, config.LOG_FILE);
+  endOnBug(logger);
+  const tracing = await startTracing(config, tracedService(service, config, logger));
   const metrics = createMetrics({ service, revision: config.BUILD_REVISION });
   const open = (pool: string, url: string, max: number) => {
     const database = connect({ url, max, onLent: metrics.lent(pool) });
@@ -67,12 +70,12 @@ export async function runService(options: ServiceProcess): Promise<void> {
   };
   const database = open('app', config.DATABASE_URL, APP_CONNECTIONS);
   const worker = open('worker', config.DATABASE_WORKER_URL, WORKER_CONNECTIONS);
-  const transport = postgresTransport(config.TRANSPORT_DATABASE_URL);
-  logger.info('transport', { event: 'transport_chosen', transport: 'postgres' });
+  const transport = chooseTransport({ service, config, worker, logger });
   metrics.watchEvents(async () => {
     const [outbox, dead] = await Promise.all([
       sampleOutbox(worker),
-      transport.deadLetters(service),
+      // A broker that is away takes nothing else from what can be told.
+      transport.deadLetters(service).catch(() => NaN),
     ]);
     return { ...outbox, dead };
   });
@@ -122,18 +125,31 @@ export async function runService(options: ServiceProcess): Promise<void> {
     // The last answers have announced something yet: another process' relay would find it by its
     // poll, but only if there is one.
     await relay.stop();
-    await Promise.all([database.close(), worker.close(), transport.close()]);
+    await Promise.all([database.close(), worker.close(), transport.close(), tracing.stop()]);
     logger.info('stopped', { event: 'stopped' });
     process.exit(0);
   };
   onSignals(logger, stop);
 }
 
+const tracedService = (service: string, config: ServiceConfig, logger: Logger) => ({
+  service,
+  revision: config.BUILD_REVISION,
+  onLost: (spans: number, cause: Error | undefined) =>
+    logger.warn('traces', { event: 'traces_lost', spans, cause }),
+});
+
 const putBack =
   (logger: Logger): ConsumerOptions['onFailure'] =>
-  ({ event: { id, type }, error }) => {
+  ({ event: { id, type, tenantid: tenant_id }, error }) => {
     eventMeters.onPutBack(type);
-    logger.warn('event', { event: 'event_put_back', id, type, cause: error });
+    logger.warn('event', {
+      event: 'event_put_back',
+      request_id: id,
+      tenant_id,
+      type,
+      cause: error,
+    });
   };
 
 const failures =

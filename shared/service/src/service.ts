@@ -28,6 +28,7 @@ import { openapi } from './openapi.ts';
 import { answerOtherMethods } from './other-methods.ts';
 import { type Grants, may } from './permissions.ts';
 import { problemOf } from './problem.ts';
+import { errorInScope, inScope, requestScope } from './request-scope.ts';
 import type { TokenVerifier } from './token.ts';
 import type { Trust } from './trust.ts';
 
@@ -147,12 +148,13 @@ function sendProblem(dependencies: ServiceDependencies, declared: Map<string, Ro
     const error = translate(raw);
     const request_id = requestIdOf(request);
     const { problem, headers } = problemOf(error, request_id);
+    response.locals.code = problem.code;
     refusals.count({ code: problem.code });
     const route = declared.get(response.locals.route);
     // A refusal that has no cause says all there is to say: it is neither a bug nor an outage.
     const cause = (error as Error)?.cause ?? (error instanceof DomainError ? undefined : error);
     if (problem.status >= 500 && cause !== undefined) {
-      logger.error('failed', { event: 'request_failed', request_id, route: route?.path, cause });
+      logger.error('failed', { event: 'request_failed', route: route?.path, cause });
     }
     if (strict && error instanceof DomainError && !isDeclared(route, problem)) {
       const said = `${problem.code} (${problem.status})`;
@@ -255,18 +257,19 @@ export function createService<C extends Contract>(
   app.get('/openapi.json', (_, response) => {
     response.json(openapi(contract));
   });
+  app.use(requestScope(dependencies.logger));
   // What a provider sends is taken as it came, by a reader of its own.
   extend(app);
   for (const [name, route] of Object.entries(contract.routes)) {
     const handle = handlers[name] as unknown as AnyHandler;
     const served = serve({ name, route, handle, grants: contract.grants, dependencies });
-    app[route.method](route.path, naming(name, route), bodyReader(route), served);
+    app[route.method](route.path, naming(name, route), bodyReader(route), inScope(served));
     for (const code of Object.keys(route.errors ?? {})) refusals.show({ code });
   }
   answerOtherMethods(app, Object.values(contract.routes));
   app.use(() => {
     throw notFound('path');
   });
-  app.use(sendProblem(dependencies, new Map(Object.entries(contract.routes))));
+  app.use(errorInScope(sendProblem(dependencies, new Map(Object.entries(contract.routes)))));
   return app;
 }

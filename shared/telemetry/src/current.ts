@@ -18,3 +18,14 @@ export const current = (): Current | undefined => storage.getStore();
 
 /** Runs the work, and all that it awaits, as part of this. */
 export const within = <T>(what: Current, work: () => T): T => storage.run(what, work);
+
+/** Says who it is that asks, as soon as that is known. */
+export function identify(
+  tenant_id: string,
+  user_id: string | null | undefined,
+  scope = current(),
+): void {
+  if (scope === undefined) return;
+  scope.tenant_id = tenant_id;
+  scope.user_id = user_id ?? undefined;
+}
