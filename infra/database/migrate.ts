@@ -1,9 +1,10 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { applyTopology } from '@roundhouse/events/operator';
 import knex from 'knex';
 import { createRoles, roleUrl } from './roles.ts';
 import { repository, type ServiceFolder } from './services.ts';
-import { prepareTransport } from './transport.ts';
+import { prepareTransport, tellTopology } from './transport.ts';
 
 /** What every schema starts with, before the service's own tables. */
 const FOUNDATION = join(repository, 'shared/database/migrations');
@@ -51,16 +52,23 @@ export interface Installation {
   services: ServiceFolder[];
   /** From which the roles' passwords are derived; none where the server trusts. */
   secret?: string;
+  /** Where RabbitMQ carries the events: it is told who reads what, if it can be reached. */
+  broker?: { url: string; onAway: (error: Error) => void };
 }
 
 /** Brings a database to the newest schema, whatever it was before. No service runs meanwhile. */
 export async function migrate(installation: Installation): Promise<void> {
-  const { server, database, services, secret } = installation;
+  const { server, database, services, secret, broker } = installation;
   const admin = new URL(server);
   admin.pathname = `/${database}`;
   await createRoles(admin.href, services, secret);
   for (const service of services) {
     await migrateService(roleUrl(server, database, `${service.name}_owner`, secret), service);
   }
-  await prepareTransport(roleUrl(server, database, 'transport', secret), services);
+  const topology = await prepareTransport(roleUrl(server, database, 'transport', secret), services);
+  for (const { name } of services) {
+    await tellTopology(roleUrl(server, database, `${name}_owner`, secret), topology);
+  }
+  // A broker that is away is told by the services, as soon as it is there.
+  if (broker !== undefined) await applyTopology(broker.url, topology).catch(broker.onAway);
 }

@@ -2,17 +2,13 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { openPool } from '@roundhouse/database/pool';
 import type { Subscription } from '@roundhouse/events';
+import type { Reading, Topology } from '@roundhouse/events/operator';
 import { runMigrations } from 'graphile-worker';
 import type { ServiceFolder } from './services.ts';
 
-interface Subscribed {
-  type: string;
-  queue: string;
-}
-
 /** Who reads which type: from the services' own lists, so that nobody keeps a second one. */
-async function subscribed(services: ServiceFolder[]): Promise<Subscribed[]> {
-  const found: Subscribed[] = [];
+async function subscribed(services: ServiceFolder[]): Promise<Reading[]> {
+  const found: Reading[] = [];
   for (const { name, folder } of services) {
     const file = join(folder, 'src/subscriptions.ts');
     if (!existsSync(file)) continue;
@@ -25,9 +21,13 @@ async function subscribed(services: ServiceFolder[]): Promise<Subscribed[]> {
 const FUNCTIONS = `
   CREATE TABLE IF NOT EXISTS transport.subscriptions (
     type text NOT NULL, queue text NOT NULL, PRIMARY KEY (type, queue));
+  -- What was read once: RabbitMQ keeps such a binding until somebody takes it away.
+  CREATE TABLE IF NOT EXISTS transport.unbound (
+    type text NOT NULL, queue text NOT NULL, PRIMARY KEY (type, queue));
   CREATE TABLE IF NOT EXISTS transport.dead_letters (
     queue text NOT NULL, event json NOT NULL, error text NOT NULL,
     failed_at timestamptz NOT NULL DEFAULT now());
+  ALTER TABLE transport.dead_letters ADD COLUMN IF NOT EXISTS attempts integer NOT NULL DEFAULT 0;
 
   -- One job a queue, with the events that it reads.
   CREATE OR REPLACE FUNCTION transport.publish(events json) RETURNS void LANGUAGE sql AS $$
@@ -54,28 +54,60 @@ const FUNCTIONS = `
   RETURNS void LANGUAGE plpgsql AS $$
   BEGIN
     IF give_up THEN
-      INSERT INTO transport.dead_letters (queue, event, error) VALUES (queue, event, error);
+      INSERT INTO transport.dead_letters (queue, event, error, attempts)
+        VALUES (queue, event, error, attempt);
     ELSE
       PERFORM graphile_worker.add_job('events:' || queue,
         json_build_object('events', json_build_array(event), 'attempt', attempt),
         run_at := now() + delay);
     END IF;
-  END $$;`;
+  END $$;
 
-/** Creates the transport's schema, and writes down who reads what. */
-export async function prepareTransport(url: string, services: ServiceFolder[]): Promise<void> {
-  const rows = await subscribed(services);
+  -- As it was published first, for one queue.
+  CREATE OR REPLACE FUNCTION transport.replay(queue text, event json) RETURNS void
+  LANGUAGE sql VOLATILE AS $$
+    SELECT graphile_worker.add_job('events:' || queue,
+      json_build_object('events', json_build_array(event), 'attempt', 0))
+  $$;`;
+
+const WRITE_DOWN = `
+  WITH wanted AS (SELECT type, queue FROM json_to_recordset($1) AS t(type text, queue text)),
+    gone AS (DELETE FROM transport.subscriptions
+      WHERE (type, queue) NOT IN (SELECT type, queue FROM wanted) RETURNING type, queue),
+    unbound AS (INSERT INTO transport.unbound SELECT type, queue FROM gone ON CONFLICT DO NOTHING),
+    bound AS (DELETE FROM transport.unbound
+      WHERE (type, queue) IN (SELECT type, queue FROM wanted))
+  INSERT INTO transport.subscriptions SELECT type, queue FROM wanted ON CONFLICT DO NOTHING`;
+
+/** Creates the transport's schema, and writes down who reads what; answers it. */
+export async function prepareTransport(url: string, services: ServiceFolder[]): Promise<Topology> {
+  const reads = await subscribed(services);
   const pool = openPool({ connectionString: url, max: 2 });
   try {
     await runMigrations({ pgPool: pool });
     await pool.query(FUNCTIONS);
-    await pool.query(
-      `WITH wanted AS (SELECT type, queue FROM json_to_recordset($1) AS t(type text, queue text)),
-         gone AS (DELETE FROM transport.subscriptions
-           WHERE (type, queue) NOT IN (SELECT type, queue FROM wanted))
-       INSERT INTO transport.subscriptions SELECT type, queue FROM wanted ON CONFLICT DO NOTHING`,
-      [JSON.stringify(rows)],
+    await pool.query(WRITE_DOWN, [JSON.stringify(reads)]);
+    const unbound = await pool.query<Reading>('SELECT type, queue FROM transport.unbound');
+    return { reads, unbound: unbound.rows };
+  } finally {
+    await pool.end();
+  }
+}
+
+/**
+ * Lets a service know all of it, in its own schema, which is all that it reaches: on RabbitMQ each
+ * process declares the queues of all readers before it publishes. `url` is the owner's.
+ */
+export async function tellTopology(url: string, topology: Topology): Promise<void> {
+  const pool = openPool({ connectionString: url, max: 1 });
+  try {
+    const body = `format('SELECT %L::json', $1::text)`;
+    const { rows } = await pool.query<{ statement: string }>(
+      `SELECT format('CREATE OR REPLACE FUNCTION event_topology() RETURNS json
+        LANGUAGE sql IMMUTABLE AS %L', ${body}) AS statement`,
+      [JSON.stringify(topology)],
     );
+    await pool.query(rows[0]?.statement ?? '');
   } finally {
     await pool.end();
   }

@@ -8,6 +8,7 @@ import {
 } from '@roundhouse/database';
 import { within } from '@roundhouse/telemetry/current';
 import { z } from 'zod';
+import { isOutage } from './outage.ts';
 import { Envelope, type EventType } from './schema.ts';
 import { type Taking, taking, takingAll } from './spans.ts';
 import type { Consumer, Failure, Transport } from './transport.ts';
@@ -41,6 +42,8 @@ export interface ConsumerOptions {
   queue: string;
   subscriptions: Subscription[];
   onFailure: (failure: Failure) => void;
+  /** Told when nothing can be taken in because the database is away; it is tried again. */
+  onOutage?: (error: unknown) => void;
   /** Told of the events that took effect, once that is committed: never of one that came again. */
   onTaken?: (events: Envelope[]) => void;
   /** Told how many seconds a batch took, with the events of it that failed. */
@@ -104,28 +107,46 @@ export async function takeTogether(options: ConsumerOptions, events: Envelope[])
   );
 }
 
-/** Takes a batch; when it fails, one by one, so that one bad event does not hold up the others. */
-async function takeBatch(options: ConsumerOptions, batch: unknown[]): Promise<Failure[]> {
-  const events = batch.map((event) => Envelope.parse(event));
-  try {
-    await takeTogether(options, events);
-    return [];
-  } catch (error) {
-    const [only] = events;
-    if (only !== undefined && events.length === 1) return [{ event: only, error }];
-  }
+const isEvent = (given: unknown): Failure[] => {
+  const { error } = Envelope.safeParse(given);
+  return error === undefined ? [] : [{ event: given as Envelope, error, hopeless: true }];
+};
+
+/**
+ * Takes a batch; when it fails, one by one, so that one bad event does not hold up the others.
+ * @throws where the database is away, which is no event's fault.
+ */
+async function takeBatch(options: ConsumerOptions, batch: Envelope[]): Promise<Failure[]> {
+  const hopeless = batch.flatMap(isEvent);
+  const events = batch.filter((given) => !hopeless.some(({ event }) => event === given));
   const failures: Failure[] = [];
-  for (const event of events) {
-    await takeTogether(options, [event]).catch((error: unknown) => failures.push({ event, error }));
-  }
-  return failures;
+  const takeOne = (event: Envelope) =>
+    takeTogether(options, [Envelope.parse(event)]).catch((error: unknown) => {
+      if (isOutage(error)) throw error;
+      failures.push({ event, error });
+    });
+  const parsed = events.map((event) => Envelope.parse(event));
+  const failed = await takeTogether(options, parsed).then(
+    () => false,
+    (error: unknown) => {
+      if (isOutage(error)) throw error;
+      const [only] = events;
+      if (only !== undefined && events.length === 1) failures.push({ event: only, error });
+      return events.length > 1;
+    },
+  );
+  if (failed) for (const event of events) await takeOne(event);
+  return [...hopeless, ...failures];
 }
 
 /** Listens to the service's queue until stopped. */
 export function startConsumer(options: ConsumerOptions): Promise<Consumer> {
   return options.transport.consume(options.queue, async (events) => {
     const began_at = performance.now();
-    const failures = await takeBatch(options, events);
+    const failures = await takeBatch(options, events).catch((error: unknown) => {
+      options.onOutage?.(error);
+      throw error;
+    });
     options.onBatch?.((performance.now() - began_at) / 1_000);
     for (const failure of failures) options.onFailure(failure);
     return failures;

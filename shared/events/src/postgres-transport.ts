@@ -4,6 +4,7 @@ import type { Envelope } from './schema.ts';
 import {
   backOffMs,
   type Consumer,
+  errorText,
   type Failure,
   MAX_ATTEMPTS,
   type Transport,
@@ -17,6 +18,8 @@ interface Job {
 /** What a killed worker was taking in is taken in by another one after this long. */
 const LOCK_HELD = '5 seconds';
 const FREE_EVERY_MS = 2_000;
+/** When a batch is offered again that could not be taken for want of a database. */
+const SOON_MS = 1_000;
 
 const COUNT_DEAD = `SELECT count(*)::int AS dead
   FROM (SELECT FROM transport.dead_letters WHERE queue = $1 LIMIT 10001) AS given_up`;
@@ -30,15 +33,19 @@ const silent = new Logger(() => () => undefined);
 export function postgresTransport(url: string): Transport {
   const pool = openPool({ connectionString: url, max: 3 });
 
-  const retry = async (queue: string, { event, error }: Failure, attempt: number) => {
-    const message = String((error as Error)?.message ?? error);
+  const retry = async (
+    queue: string,
+    { event, error, hopeless = false }: Failure,
+    attempt: number,
+    wait_ms = backOffMs(attempt),
+  ) => {
     await pool.query('SELECT transport.retry($1, $2, $3, $4, $5, $6)', [
       queue,
       JSON.stringify(event),
       attempt + 1,
-      `${backOffMs(attempt)} ms`,
-      message,
-      attempt + 1 >= MAX_ATTEMPTS,
+      `${wait_ms} ms`,
+      errorText(error),
+      hopeless || attempt + 1 >= MAX_ATTEMPTS,
     ]);
   };
 
@@ -46,7 +53,12 @@ export function postgresTransport(url: string): Transport {
     const taskList: TaskList = {
       [`events:${queue}`]: async (payload) => {
         const { events, attempt } = payload as Job;
-        const failures = await take(events);
+        // An outage is no attempt: each is offered again soon, as it was.
+        const offerAgain = async (error: unknown) => {
+          for (const event of events) await retry(queue, { event, error }, attempt - 1, SOON_MS);
+          return [];
+        };
+        const failures = await take(events).catch(offerAgain);
         // Before this job ends: a crash in between repeats events, which the inbox expects.
         for (const failure of failures) await retry(queue, failure, attempt);
       },
