@@ -88,6 +88,11 @@ async function createDatabase(server: string): Promise<void> {
   }
 }
 
+const carrierAddress = (): Record<string, string> => {
+  const { RABBITMQ_URL } = process.env;
+  return RABBITMQ_URL === undefined ? {} : { RABBITMQ_URL };
+};
+
 /** The addresses as KEY=VALUE lines: for `scripts/verify`, and for whoever asked to be told. */
 function writeAddresses(files: string[], plan: Plan): void {
   const admin = new URL(plan.server);
@@ -99,6 +104,7 @@ function writeAddresses(files: string[], plan: Plan): void {
     STRIPE_URL: `http://127.0.0.1:${plan.ports.get('stripe')}`,
     STRIPE_ADMIN_URL: `http://127.0.0.1:${plan.ports.get('stripe-admin')}`,
     ...serviceUrls(plan),
+    ...carrierAddress(),
     DATA_DIR: data,
     LAUNCHER_PID: String(process.pid),
   };
@@ -142,7 +148,12 @@ async function run(): Promise<void> {
 
   say('Applying migrations');
   const services = serviceFolders();
-  await migrate({ server, database: DATABASE, services, secret: state.roles_secret });
+  const { RABBITMQ_URL } = process.env;
+  const onAway = ({ message }: Error) => say(`RabbitMQ can't be reached (${message}); going on`);
+  await migrate({
+    ...{ server, database: DATABASE, services, secret: state.roles_secret },
+    ...(RABBITMQ_URL === undefined ? {} : { broker: { url: RABBITMQ_URL, onAway } }),
+  });
 
   const ports = new Map<string, number>();
   for (const name of portNames(services, options.instances)) ports.set(name, await nextPort());

@@ -50,6 +50,12 @@ const common = ({ data }: Plan): Record<string, string> => ({
 const drainOf = ({ drain_ms }: Plan): Record<string, string> =>
   drain_ms === undefined ? {} : { DRAIN_MS: drain_ms };
 
+/** What carries the events: the RabbitMQ that the launcher was told of, else the same Postgres. */
+function carrier(transport_url: string): Record<string, string> {
+  const { RABBITMQ_URL } = process.env;
+  return RABBITMQ_URL === undefined ? { TRANSPORT_DATABASE_URL: transport_url } : { RABBITMQ_URL };
+}
+
 /** What one service alone is told: each secret goes to whoever needs it and to nobody else. */
 function ownEnvironment(name: string, { data, state, ports, gateway_port, via }: Plan) {
   const { quote_link_key, payment_link_key, stripe_secret_key, stripe_webhook_secret } = state;
@@ -107,7 +113,7 @@ export function serviceEnvironment(
     ...drainOf(plan),
     DATABASE_URL: url(`${name}_app`, via.postgres),
     DATABASE_WORKER_URL: url(`${name}_worker`, via.postgres),
-    TRANSPORT_DATABASE_URL: url('transport', via.transport),
+    ...carrier(url('transport', via.transport)),
     ...serviceUrls(plan),
     ...ownEnvironment(name, plan),
   };
