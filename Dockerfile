@@ -33,7 +33,7 @@ USER node
 # Memory: as the launcher of the embedded platform has it, and for the same reasons.
 ENV BUILD_REVISION=$BUILD_REVISION \
   HOST=0.0.0.0 \
-  MALLOC_MMAP_THRESHOLD_=1048576 \
+  MALLOC_ARENA_MAX=1 \
   NODE_ENV=production \
   NODE_OPTIONS="--max-semi-space-size=16 --max-old-space-size=256 --disable-warning=ExperimentalWarning"
 ENTRYPOINT ["node"]

@@ -43,8 +43,8 @@ const common = ({ data }: Plan): Record<string, string> => ({
   PATH: process.env.PATH ?? '',
   ROUNDHOUSE_MODE: 'embedded',
   NODE_COMPILE_CACHE: join(data, 'compile-cache'),
-  // glibc keeps what has once been freed in large pieces: four hashes at once were 78 MB for good.
-  MALLOC_MMAP_THRESHOLD_: '1048576',
+  // glibc keeps what was freed for each thread apart: after some log-ins auth had 120 MB for good.
+  MALLOC_ARENA_MAX: '1',
 });
 
 const drainOf = ({ drain_ms }: Plan): Record<string, string> =>
