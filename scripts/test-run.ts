@@ -1,10 +1,14 @@
-/** `scripts/test [unit|integration|e2e] [PATTERN]`: every check and test, or those named. */
+/**
+ * `scripts/test [unit|integration|e2e] [PATTERN]`: every check and test, or those named.
+ * `scripts/test e2e --transport rabbitmq [PATTERN]`: the end-to-end suites on a RabbitMQ.
+ */
 import { accessSync, constants, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { constants as system, tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { stripVTControlCharacters } from 'node:util';
+import { parseArgs, stripVTControlCharacters } from 'node:util';
+import { type Broker, startBroker } from './test-broker.ts';
 import { startPlatform } from './test-platform.ts';
-import { run, stopAll } from './test-processes.ts';
+import { type Environment, run, stopAll } from './test-processes.ts';
 import {
   countOf,
   jestTally,
@@ -38,6 +42,11 @@ const say = (text: string) => process.stdout.write(`${text}\n`);
 /** What a tool has said, without the colors that it takes for wanted. */
 const repeat = (output: string) => say(stripVTControlCharacters(output).trimEnd());
 const seconds = (since: number) => `${((performance.now() - since) / 1000).toFixed(1)} s`;
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { transport: { type: 'string', default: 'postgres' } },
+});
 
 let interrupted: NodeJS.Signals | undefined;
 
@@ -100,16 +109,15 @@ const suites = (pattern = ''): string[] =>
     .filter((file) => isExecutable(file) && new RegExp(pattern).test(basename(file)))
     .sort();
 
-async function endToEnd(pattern: string | undefined): Promise<Tally> {
-  const files = suites(pattern);
-  if (files.length === 0 || interrupted) return nothing();
+async function onPlatform(files: string[], more: Environment): Promise<Tally> {
   say('Starting the platform for the end-to-end suites …');
-  const platform = await startPlatform(join(import.meta.dirname, 'start'));
+  const platform = await startPlatform(join(import.meta.dirname, 'start'), [], more);
+  const addresses = { ...platform.addresses, ...more };
   const tallies: Tally[] = [];
   try {
     for (const file of files) {
       const suite = async () => {
-        const { status, output } = await run([file], platform.addresses, SUITE_DEADLINE_MS);
+        const { status, output } = await run([file], addresses, SUITE_DEADLINE_MS);
         const tally = suiteTally(output, status);
         if (tally.failed > 0) repeat(output);
         return tally;
@@ -122,6 +130,17 @@ async function endToEnd(pattern: string | undefined): Promise<Tally> {
   const total = sum(tallies);
   if (total.failed > 0) repeat(`The platform said:\n${platform.said()}`);
   return total;
+}
+
+async function endToEnd(pattern: string | undefined): Promise<Tally> {
+  const files = suites(pattern);
+  if (files.length === 0 || interrupted) return nothing();
+  if (options.transport !== 'rabbitmq') return onPlatform(files, {});
+  const broker: Broker | string = await startBroker();
+  if (typeof broker === 'string') {
+    return { ...nothing(), skipped: [`end to end on RabbitMQ: ${broker}`] };
+  }
+  return onPlatform(files, broker.environment).finally(broker.stop);
 }
 
 const failing = (message: string): Tally => {
@@ -159,7 +178,7 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 
 process.chdir(repository);
-const [first, second] = process.argv.slice(2);
+const [first, second] = positionals;
 const kind = KINDS.find((name) => name === first);
 const total = await work(kind, kind === undefined ? first : second);
 if (kind !== 'unit' && kind !== 'e2e') {

@@ -1,13 +1,23 @@
-/** Takes the events' transport away, or gives it back: nobody can log in to it in between. */
+/**
+ * Takes the events' transport away, or gives it back: Postgres lets nobody log in to it meanwhile,
+ * and RabbitMQ is frozen, which is worse than being gone: its connections stay open.
+ */
 import pg from 'pg';
 
 const [what] = process.argv.slice(2);
-const client = new pg.Client({ connectionString: process.env.DATABASE_URL });
-await client.connect();
-await client.query(`ALTER ROLE transport ${what === 'stop' ? 'NOLOGIN' : 'LOGIN'}`);
-if (what === 'stop') {
-  await client.query(
-    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'transport'`,
-  );
+const { DATABASE_URL, RABBITMQ_URL, RABBITMQ_PID } = process.env;
+
+async function ofPostgres(): Promise<void> {
+  const client = new pg.Client({ connectionString: DATABASE_URL });
+  await client.connect();
+  await client.query(`ALTER ROLE transport ${what === 'stop' ? 'NOLOGIN' : 'LOGIN'}`);
+  if (what === 'stop') {
+    await client.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'transport'`,
+    );
+  }
+  await client.end();
 }
-await client.end();
+
+if (RABBITMQ_URL === undefined) await ofPostgres();
+else process.kill(Number(RABBITMQ_PID), what === 'stop' ? 'SIGSTOP' : 'SIGCONT');
