@@ -1,7 +1,7 @@
 /**
- * Log-ins as attackers and authenticators make them: fifty wrong passwords at once (C14), two
- * hundred right ones, and a second factor. Each caller has a loopback address of its own, since the
- * gateway and auth both count by address.
+ * Log-ins as attackers and authenticators make them: fifty wrong passwords at once (C14, LOCK_OUTS
+ * times), two hundred right ones, and a second factor. Each caller has a loopback address of its
+ * own, since the gateway and auth both count by address.
  */
 import { createHmac } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
@@ -125,7 +125,7 @@ async function secondFactor(): Promise<void> {
   check('and does so once', twice.body.code === 'code_invalid', twice.text);
 }
 
-await lockOut();
+for (let round = 0; round < Number(process.env.LOCK_OUTS ?? 1); round += 1) await lockOut();
 await crowd();
 await secondFactor();
 finish();

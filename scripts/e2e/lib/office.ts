@@ -14,8 +14,16 @@ export interface Office {
   owner: { email: string; password: string };
   /** A week in which no trip of this office was asked for yet. */
   nextWeek(): number;
-  /** An inquiry that was quoted and sent; answers the ids and the token of its link. */
-  sendsQuote(week: number): Promise<{ charter_id: string; quote_id: string; link: string }>;
+  /** An inquiry that was quoted and sent, for a day of that week. */
+  sendsQuote(week: number): Promise<SentQuote>;
+  sendsQuoteFor(wanted: object): Promise<SentQuote>;
+}
+
+export interface SentQuote {
+  charter_id: string;
+  quote_id: string;
+  /** The token of its link. */
+  link: string;
 }
 
 export const signUpBody = () => {
@@ -43,6 +51,12 @@ export async function anOffice({ coaches = 1, from }: { coaches?: number; from?:
     await posts('bookings/resources', { vehicle_type: 'coach_56', name: `Coach ${number}` });
   }
   const client = await posts('clients/clients', { name: 'Riverside High School' });
+  const sendsQuoteFor = async (wanted: object): Promise<SentQuote> => {
+    const charter = await posts('charters/charters', { client_id: client.id, ...wanted });
+    const quote = await posts(`charters/charters/${charter.id}/quotes`);
+    const { public_url } = await posts(`charters/quotes/${quote.id}/send`);
+    return { charter_id: charter.id, quote_id: quote.id, link: tokenOf(public_url) };
+  };
   let week = 0;
   const office: Office = {
     token,
@@ -54,13 +68,8 @@ export async function anOffice({ coaches = 1, from }: { coaches?: number; from?:
       week += 1;
       return week;
     },
-    sendsQuote: async (week) => {
-      const inquiry = { client_id: client.id, ...trip(week) };
-      const charter = await posts('charters/charters', inquiry);
-      const quote = await posts(`charters/charters/${charter.id}/quotes`);
-      const { public_url } = await posts(`charters/quotes/${quote.id}/send`);
-      return { charter_id: charter.id, quote_id: quote.id, link: tokenOf(public_url) };
-    },
+    sendsQuote: (week) => sendsQuoteFor(trip(week)),
+    sendsQuoteFor,
   };
   return office;
 }

@@ -1,9 +1,9 @@
-/** Fifty acceptances at once, round after round: as many yes as there are coaches. */
+/** Fifty acceptances at once (C1), ROUNDS times: as many yes as there are coaches. */
 import { call } from './http.ts';
 import { anOffice } from './office.ts';
 import { check, finish } from './tap.ts';
 
-const ROUNDS = 20;
+const ROUNDS = Number(process.env.ROUNDS ?? 20);
 const CALLERS = 50;
 let address = 0;
 /** Each caller from an address of its own, so that the edge's limits do not decide the race. */
