@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, BlockList } from 'node:net';
 import type { Logger } from '@roundhouse/service/log';
 import { createAdmin } from './admin.ts';
 import { type Entities, showEntities } from './admin-entities.ts';
@@ -32,6 +32,8 @@ export type GatewayOptions = {
   config: string;
   /** Where a service's `host:port` is really found; what is not named here is resolved by DNS. */
   upstreams: ReadonlyMap<string, readonly string[]>;
+  /** Proxies whose word on the client's address is taken; none unless said. */
+  trusted?: BlockList | undefined;
   logger: Logger;
   /** Milliseconds since the epoch; other than the machine's in tests of windows and tokens. */
   clock?: () => number;
@@ -97,6 +99,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const handler = new RequestHandler(loaded.configuration, {
     upstreams,
     logger,
+    trusted: options.trusted,
     clock,
     patience,
     kept,

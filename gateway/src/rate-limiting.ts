@@ -41,13 +41,13 @@ function bucketOf({
   header_name,
 }: PluginConfig<'rate-limiting'>): (exchange: Exchange) => string {
   const header = (header_name ?? '').toLowerCase();
-  return ({ head, peer, consumer, route }) => {
+  return ({ head, client, consumer, route }) => {
     if (limit_by === 'service' && route !== undefined) {
       return `service ${entityId('services', route.service.name)}`;
     }
     if (limit_by === 'consumer' && consumer !== undefined) return `consumer ${consumer.id}`;
     const value = limit_by === 'header' ? firstValue(head.passed, header) : undefined;
-    return value === undefined ? `ip ${peer}` : `header ${hash('sha256', value)}`;
+    return value === undefined ? `ip ${client}` : `header ${hash('sha256', value)}`;
   };
 }
 

@@ -3,7 +3,10 @@ import { type Headers, headerLines } from './headers.ts';
 import { escapePath, upstreamPath } from './path.ts';
 import { SERVER } from './response-headers.ts';
 
-function forwardedHeaders({ request, head, peer, requestId }: Exchange, prefix?: string): Headers {
+function forwardedHeaders(
+  { request, head, peer, client, requestId }: Exchange,
+  prefix?: string,
+): Headers {
   const before = head.forwardedFor;
   const headers = [
     'X-Forwarded-For',
@@ -18,7 +21,7 @@ function forwardedHeaders({ request, head, peer, requestId }: Exchange, prefix?:
     head.rawPath,
   ];
   if (prefix !== undefined && prefix !== '/') headers.push('X-Forwarded-Prefix', prefix);
-  headers.push('X-Real-IP', peer, 'X-Kong-Request-Id', requestId);
+  headers.push('X-Real-IP', client, 'X-Kong-Request-Id', requestId);
   return headers;
 }
 

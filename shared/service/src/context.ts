@@ -60,8 +60,13 @@ export function requestIdOf(request: Request): string {
   return made;
 }
 
-/** The client's address as the gateway saw it: the last one of the list, which it wrote itself. */
+/**
+ * The client's address as the gateway knows it, which overwrites what a client says it is. Without
+ * it the last one of the list: that the gateway wrote itself, be it of a proxy before it.
+ */
 function addressOf(request: Request): string | null {
+  const real = request.headers['x-real-ip'];
+  if (typeof real === 'string' && real !== '') return real;
   const list = request.headers['x-forwarded-for'];
   if (typeof list !== 'string') return request.socket.remoteAddress ?? null;
   return list.split(',').at(-1)?.trim() || null;
