@@ -54,6 +54,7 @@ export interface LoadOptions {
 }
 
 export interface Load {
+  businesses: Business[];
   /** Milliseconds since it began. */
   now_ms(): number;
   outcomes: Outcome[];
@@ -178,6 +179,7 @@ export function startLoad(options: LoadOptions): Load {
   const driving = drive();
 
   return {
+    businesses: options.businesses,
     now_ms: run.now_ms,
     outcomes: run.outcomes,
     writes: run.writes,
