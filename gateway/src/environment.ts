@@ -1,4 +1,6 @@
+import { tracingFields } from '@roundhouse/telemetry/tracing';
 import { z } from 'zod';
+import { trustedProxies } from './client-address.ts';
 
 const ADDRESS = /^[A-Za-z0-9.-]+:\d{1,5}$/;
 
@@ -20,6 +22,18 @@ const Upstreams = z
     return addresses;
   });
 
+const Proxies = z
+  .string()
+  .default('')
+  .transform((text, context) => {
+    try {
+      return trustedProxies(text);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: (error as Error).message });
+      return z.NEVER;
+    }
+  });
+
 const port = z.coerce.number().int().min(1).max(65_535);
 
 const Environment = z.object({
@@ -29,9 +43,14 @@ const Environment = z.object({
   GATEWAY_ADMIN_PORT: port.optional(),
   GATEWAY_HOST: z.string().min(1).default('127.0.0.1'),
   GATEWAY_UPSTREAMS: Upstreams,
+  /** Whose X-Forwarded-For is believed: addresses and CIDRs, commas between them. */
+  GATEWAY_TRUSTED_PROXIES: Proxies,
   /** Where the log goes in place of standard output. */
   LOG_FILE: z.string().min(1).optional(),
   LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
+  /** Which build this is, for the traces. */
+  BUILD_REVISION: z.string().default('unknown'),
+  ...tracingFields,
 });
 
 export type Environment = z.infer<typeof Environment>;

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Span } from '@roundhouse/telemetry/span';
 import type { Consumer, Service } from './configuration-schema.ts';
 import type { Answer } from './error-answer.ts';
 import type { Headers } from './headers.ts';
@@ -10,12 +11,17 @@ export type Exchange = {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly head: RequestHead;
+  /** Who holds the connection: the client, or the proxy before us. */
   readonly peer: string;
+  /** The client's address, as far as we may know it. */
+  readonly client: string;
   /** Milliseconds since the epoch: for latencies, the limits' windows and the tokens' times. */
   readonly clock: () => number;
   readonly startedAt: number;
   readonly requestId: string;
   correlationId: string | undefined;
+  /** Undefined where nobody traces. */
+  span: Span | undefined;
   consumer: Identity | undefined;
   /** The body where it was read as a whole before the service is asked. */
   body: Buffer | undefined;

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { createLogger, type Logger } from '@roundhouse/service/log';
+import { createLogger, endOnBug, type Logger } from '@roundhouse/service/log';
+import { startTracing } from '@roundhouse/telemetry/tracing';
 import { ConfigurationError } from './configuration.ts';
 import { readEnvironment } from './environment.ts';
 import { createGateway, type Gateway } from './gateway.ts';
@@ -19,9 +20,16 @@ function reload(gateway: Gateway, file: string, logger: Logger): void {
 try {
   const environment = readEnvironment(process.env);
   const logger = createLogger('gateway', environment.LOG_LEVEL, environment.LOG_FILE);
+  endOnBug(logger);
+  const tracing = await startTracing(environment, {
+    service: 'gateway',
+    revision: environment.BUILD_REVISION,
+    onLost: (spans, cause) => logger.warn('traces', { event: 'traces_lost', spans, cause }),
+  });
   const gateway = createGateway({
     config: readFileSync(environment.GATEWAY_CONFIG, 'utf8'),
     upstreams: environment.GATEWAY_UPSTREAMS,
+    trusted: environment.GATEWAY_TRUSTED_PROXIES,
     logger,
   });
   process.on('SIGHUP', () => reload(gateway, environment.GATEWAY_CONFIG, logger));
@@ -40,7 +48,10 @@ try {
     process.once(signal, async () => {
       logger.info('stopping', { event: 'stopping', signal });
       await gateway.close();
+      await tracing.stop();
       logger.info('stopped', { event: 'stopped' });
+      // A collector that does not answer would hold it up.
+      process.exit(0);
     });
   }
 } catch (error) {

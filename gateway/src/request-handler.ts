@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import type { BlockList, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '@roundhouse/service/log';
+import { clientAddress } from './client-address.ts';
 import type { Configuration } from './configuration-schema.ts';
 import {
   type Answer,
@@ -13,11 +14,13 @@ import {
 } from './error-answer.ts';
 import type { Answered, Exchange, PluginHandler, RouteTarget } from './exchange.ts';
 import { type Forwarder, Forwarding, type Outcome } from './forwarding.ts';
+import { setHeader } from './headers.ts';
 import { endAnswer, limitBodyTime, type Patience } from './patience.ts';
 import { createChains, type Kept } from './plugins.ts';
 import { refuse, statusOf } from './refusal.ts';
 import { measureChunked } from './request-body.ts';
 import { emptyHead, hasBody, type RequestHead, readHead } from './request-head.ts';
+import { idsOf, RequestTelling } from './request-telling.ts';
 import { ownHeaders } from './response-headers.ts';
 import { createRouter, type Match } from './router.ts';
 import { UpstreamPools } from './upstream-pool.ts';
@@ -25,6 +28,8 @@ import { UpstreamPools } from './upstream-pool.ts';
 export type Surroundings = {
   upstreams: ReadonlyMap<string, readonly string[]>;
   logger: Logger;
+  /** Proxies whose word on the client's address is taken. */
+  trusted: BlockList | undefined;
   clock: () => number;
   patience: Patience;
   kept: Kept;
@@ -37,14 +42,16 @@ type Sending = {
   close?: boolean;
 };
 
-function begin(head: RequestHead, peer: string | undefined, clock: () => number): Answered {
+type Began = Pick<Answered, 'head' | 'peer' | 'client' | 'clock'>;
+
+function begin(began: Began): Answered {
+  const { clock } = began;
   return {
-    head,
-    peer: peer ?? '',
-    clock,
+    ...began,
     startedAt: clock(),
     requestId: randomUUID().replaceAll('-', ''),
     correlationId: undefined,
+    span: undefined,
     consumer: undefined,
     body: undefined,
     beginning: undefined,
@@ -79,7 +86,8 @@ function failureAnswer(exchange: Exchange, { failure }: Outcome): Answer {
 export class RequestHandler {
   readonly #logger: Logger;
   readonly #clock: () => number;
-  readonly #logsRequests: boolean;
+  readonly #trusted: BlockList | undefined;
+  readonly #telling: RequestTelling;
   readonly #pools: UpstreamPools;
   readonly #kept: Kept;
   #pluginsOfNoRoute: readonly PluginHandler[] = [];
@@ -90,7 +98,8 @@ export class RequestHandler {
   #closing = false;
 
   constructor(configuration: Configuration, surroundings: Surroundings) {
-    const { upstreams, logger, clock, patience, kept } = surroundings;
+    const { upstreams, logger, trusted, clock, patience, kept } = surroundings;
+    this.#trusted = trusted;
     this.#kept = kept;
     this.#patience = patience;
     this.#forwarder = {
@@ -100,7 +109,7 @@ export class RequestHandler {
     };
     this.#logger = logger;
     this.#clock = clock;
-    this.#logsRequests = logger.isDebugEnabled();
+    this.#telling = new RequestTelling(logger);
     this.#pools = new UpstreamPools(upstreams);
     this.load(configuration);
   }
@@ -130,10 +139,10 @@ export class RequestHandler {
 
   handle(request: IncomingMessage, response: ServerResponse): void {
     const { head, malformed } = readHead(request);
-    const exchange = Object.assign(begin(head, request.socket.remoteAddress, this.#clock), {
-      request,
-      response,
-    });
+    const peer = request.socket.remoteAddress ?? '';
+    const client = clientAddress(request, this.#trusted);
+    const began = begin({ head, peer, client, clock: this.#clock });
+    const exchange = Object.assign(began, { request, response });
     if (this.#spokeOn(request.socket)) return;
     this.#latest.set(request.socket, exchange);
     if (hasBody(head)) {
@@ -141,7 +150,7 @@ export class RequestHandler {
     }
     const plugins = this.#pluginsOfNoRoute;
     const match = malformed === undefined ? this.#route(head.method, head.path) : undefined;
-    if (this.#logsRequests) this.#logRequest(exchange, match?.target.name);
+    this.#telling.begin(exchange, match?.target.name);
     if (malformed !== undefined) {
       this.#send(exchange, lowLevelAnswer(exchange, malformed), { plugins, close: true });
     } else if (match === undefined) {
@@ -174,8 +183,11 @@ export class RequestHandler {
 
   /** Answers a client that never got as far as a request. */
   refuseConnection(socket: Duplex, status: number): void {
-    const exchange = begin(emptyHead('', '1.1'), undefined, this.#clock);
+    const head = emptyHead('', '1.1');
+    const exchange = begin({ head, peer: '', client: '', clock: this.#clock });
     const answer = nginxAnswer(status, { requestId: exchange.requestId });
+    const { requestId: kong_request_id } = exchange;
+    this.#logger.info('refused', { event: 'connection_refused', status, kong_request_id });
     const about = { own: answer.headers, askedAt: undefined, keepAlive: false };
     refuse(socket, answer, ownHeaders(exchange, this.#pluginsOfNoRoute, about));
   }
@@ -219,6 +231,8 @@ export class RequestHandler {
   async #forward(exchange: Exchange, { target, matched }: Match<RouteTarget>): Promise<void> {
     // Without a limit there is nothing that it could be too long for.
     if (exchange.head.chunked) await measureChunked(exchange);
+    const { span, head } = exchange;
+    if (span !== undefined) setHeader(head.passed, 'traceparent', span.traceparent);
     await new Forwarding({ exchange, route: target, matched }, this.#forwarder).start();
   }
 
@@ -234,7 +248,7 @@ export class RequestHandler {
       upstream: service.name,
       failure,
       attempts,
-      request_id: exchange.requestId,
+      ...idsOf(exchange),
       cause,
     });
     // A name that can't be resolved fails before Kong turns to the service.
@@ -261,8 +275,11 @@ export class RequestHandler {
   /** A bug of the gateway: told once, answered bare. A client that went away is none. */
   #crashed(exchange: Exchange, error: unknown): void {
     if (exchange.response.destroyed) return;
-    const { requestId: request_id } = exchange;
-    this.#logger.error('crashed', { event: 'request_crashed', request_id, cause: error });
+    this.#logger.error('crashed', {
+      event: 'request_crashed',
+      ...idsOf(exchange),
+      cause: error,
+    });
     this.#send(exchange, lowLevelAnswer(exchange, 500), { plugins: [], close: true });
   }
 
@@ -270,19 +287,6 @@ export class RequestHandler {
     if (loggers.length === 0) return;
     exchange.response.once('close', () => {
       for (const plugin of loggers) plugin.log?.(exchange);
-    });
-  }
-
-  #logRequest({ head, response, requestId, startedAt, clock }: Exchange, route?: string): void {
-    response.once('close', () => {
-      this.#logger.debug('request', {
-        event: 'request',
-        route,
-        method: head.method,
-        status: response.statusCode,
-        milliseconds: clock() - startedAt,
-        request_id: requestId,
-      });
     });
   }
 }

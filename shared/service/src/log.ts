@@ -58,3 +58,12 @@ export function endOnBug(logger: Logger): void {
     process.exit(1);
   });
 }
+
+/** They change nothing: a line for each would drown the others. */
+const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** How loud an answer is told of; without a status the client did not wait for it. */
+export function levelOfAnswer(method: string, status = 499): 'warn' | 'info' | 'debug' {
+  if (status >= 500) return 'warn';
+  return status >= 400 || !READS.has(method) ? 'info' : 'debug';
+}

@@ -2,18 +2,10 @@ import { type Current, within } from '@roundhouse/telemetry/current';
 import { isTracing, startSpan } from '@roundhouse/telemetry/span';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { requestIdOf } from './context.ts';
-import type { Logger } from './log.ts';
+import { type Logger, levelOfAnswer } from './log.ts';
 import { routeOf } from './metrics.ts';
 
-/** They change nothing: a line for each would drown the others. */
-const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
-
 const scopeOf = (response: Response): Current => response.locals.scope;
-
-function levelOf(method: string, status: number): 'warn' | 'info' | 'debug' {
-  if (status >= 500) return 'warn';
-  return status >= 400 || !READS.has(method) ? 'info' : 'debug';
-}
 
 interface Ended {
   route: string;
@@ -60,13 +52,13 @@ export function requestScope(logger: Logger): RequestHandler {
     const status = response.writableFinished ? response.statusCode : undefined;
     const route = routeOf(request);
     endSpan(scope, method, { route, status });
-    const level = levelOf(method, status ?? 499);
+    const level = levelOfAnswer(method, status);
     if (level === 'debug' && !debugs) return;
     const event = status === undefined ? 'request_aborted' : 'request_answered';
     const duration_ms = Math.round((performance.now() - came_at) * 10) / 10;
     const { code } = response.locals;
     within(scope, () =>
-      logger.log(level, 'request', { event, method, route, status, code, duration_ms }),
+      logger[level]('request', { event, method, route, status, code, duration_ms }),
     );
   };
   return (request, response, next) => {
