@@ -38,8 +38,17 @@ const logFile = (data: string, process: string): string => join(data, 'logs', `$
 
 const local = (port: number | undefined) => `http://127.0.0.1:${port}`;
 
+/** How loud processes log, and where their traces go, is for whoever starts the launcher to say. */
+const observed = (): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) =>
+      value !== undefined && /^(OTEL_.+|LOG_LEVEL)$/.test(name) ? [[name, value]] : [],
+    ),
+  );
+
 /** What all processes are told. */
 const common = ({ data }: Plan): Record<string, string> => ({
+  ...observed(),
   PATH: process.env.PATH ?? '',
   ROUNDHOUSE_MODE: 'embedded',
   NODE_COMPILE_CACHE: join(data, 'compile-cache'),
@@ -166,6 +175,7 @@ function gatewayProcess(plan: Plan): ProcessSpec {
       GATEWAY_CONFIG: plan.kong_file,
       LOG_FILE: logFile(plan.data, 'gateway'),
       GATEWAY_PORT: String(plan.gateway_port),
+      BUILD_REVISION: plan.revision,
       GATEWAY_UPSTREAMS: hosts.join(','),
     },
     ready_url: `${local(plan.gateway_port)}/api/v1/auth/health`,

@@ -49,6 +49,11 @@ const locale = [
   '--locale-provider=builtin',
   '--builtin-locale=C.UTF-8',
 ];
+/**
+ * Its log says that a statement failed and which rule it broke, and neither the row (DETAIL has
+ * all of it) nor the statement, which may set a password.
+ */
+const DISCREET = { log_error_verbosity: 'terse', log_min_error_statement: 'panic' };
 const HASTE = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
 
 /** Where a data folder's server lives: with it, or for root where `nobody` can enter. */
@@ -142,6 +147,7 @@ export function postgresServer(options: ServerOptions): PostgresServer {
       unix_socket_directories: '',
       max_connections,
       io_method: 'sync',
+      ...DISCREET,
       ...(durable ? {} : HASTE),
     }).map(([name, value]) => `-c ${name}='${value}'`);
     const launch = () =>
