@@ -10,6 +10,7 @@ const config = readConfig(
     DATABASE_URL: z.url(),
     /** From which the passwords of the roles are derived. */
     ROLES_SECRET: z.string().min(32),
+    RABBITMQ_URL: z.url({ protocol: /^amqps?$/ }),
   }),
 );
 const server = new URL(config.DATABASE_URL);
@@ -20,4 +21,10 @@ await migrate({
   database,
   services: serviceFolders(),
   secret: config.ROLES_SECRET,
+  broker: {
+    url: config.RABBITMQ_URL,
+    onAway: (error) => {
+      throw error;
+    },
+  },
 });

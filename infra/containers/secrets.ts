@@ -46,7 +46,7 @@ function derived(secrets: Map<string, string>): [string, string][] {
   const redis = of('redis_password');
   return [
     ['postgres_url', `${server}/${DATABASE}`],
-    ...['transport', ...roles].map((name): [string, string] => [`${name}_url`, role(name)]),
+    ...roles.map((name): [string, string] => [`${name}_url`, role(name)]),
     ['rabbitmq_url', `amqp://roundhouse:${rabbitmq}@rabbitmq:5672/roundhouse`],
     ['rabbitmq_conf', `default_user = roundhouse\ndefault_pass = ${rabbitmq}`],
     ['redis_url', `redis://:${redis}@redis:6379`],

@@ -1,6 +1,7 @@
 /**
  * Runs one of auth's commands for the operator against a running embedded platform, with what auth
- * itself is told: `operate.ts link|tenant [--data DIR] ARGUMENT …`.
+ * itself is told: `operate.ts link|tenant [--data DIR] ARGUMENT …`. Where COMPOSE_FILE names the
+ * files of a composed one, and none runs on DIR, in its container of auth.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -13,10 +14,18 @@ import { loadState } from './state.ts';
 const [command = '', ...rest] = process.argv.slice(2);
 const at = rest.indexOf('--data');
 const [, named] = at === -1 ? [] : rest.splice(at, 2);
-const data = resolve(named ?? process.env.DATA_DIR ?? join(repository, '.roundhouse'));
+const data = resolve(named || process.env.DATA_DIR || join(repository, '.roundhouse'));
 const addresses = join(data, 'addresses');
 
+function inContainer(): never {
+  const main = `services/auth/src/operator/${command}.ts`;
+  const args = ['compose', 'exec', '-T', 'auth', 'node', main, ...rest];
+  const { status } = spawnSync('docker', args, { cwd: repository, stdio: 'inherit' });
+  process.exit(status ?? 1);
+}
+
 if (!existsSync(addresses)) {
+  if (process.env.COMPOSE_FILE !== undefined) inContainer();
   process.stderr.write(`No platform runs on ${data}: scripts/start\n`);
   process.exit(1);
 }

@@ -33,7 +33,7 @@ post "$clients/$kept/erase" "$token" \
   '{"reason": "asked_by_person", "confirm_name": "Riverside High"}'
 expect_status 404 'another business erases nobody of ours'
 
-run_lib canary.ts
+if needs DATABASE_URL 'a word in every table'; then run_lib canary.ts; fi
 
 verify
 finish

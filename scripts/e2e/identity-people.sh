@@ -9,12 +9,12 @@ ours=$(unique people)
 # link KIND E-MAIL [SUBDOMAIN]: the path of the newest link, as its mail will have it.
 link() {
   local url
-  url=$("$e2e_root/scripts/link" "$@" --data "$DATA_DIR") && printf '/api/v1%s' "${url#*/api/v1}"
+  url=$("$e2e_root/scripts/link" "$@" --data "${DATA_DIR-}") && printf '/api/v1%s' "${url#*/api/v1}"
 }
 
 # operator ARGUMENT …: what whoever runs the platform decides.
 operator() {
-  "$e2e_root/scripts/tenant" "$@" --data "$DATA_DIR" >"$e2e_folder/operator" 2>&1
+  "$e2e_root/scripts/tenant" "$@" --data "${DATA_DIR-}" >"$e2e_folder/operator" 2>&1
 }
 
 # until_code CODE METHOD PATH TOKEN WHAT: asks until the refusal comes, for a minute at most.

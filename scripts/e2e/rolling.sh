@@ -3,5 +3,6 @@
 # platform of its own with two instances of each. FULL=1 sends 12,000 requests, 100 a second.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
+needs LAUNCHER_PID 'a rolling restart' || finish
 run_lib rolling.ts
 finish

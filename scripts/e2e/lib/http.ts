@@ -18,12 +18,16 @@ export interface Call {
   token?: string | undefined;
   key?: string | undefined;
   body?: unknown;
-  /** The loopback address to call from: on public routes the gateway counts by address. */
+  /**
+   * The loopback address to call from: on public routes the gateway counts by address. With AS_PROXY
+   * it stands in X-Forwarded-For, as a proxy that the gateway trusts would write it.
+   */
   from?: string | undefined;
   /** When to stop waiting for an answer; never by default. */
   timeout_ms?: number | undefined;
 }
 
+const asProxy = process.env.AS_PROXY === 'yes';
 const agent = new Agent({ keepAlive: true, maxSockets: 200 });
 
 export function gatewayUrl(): URL {
@@ -56,9 +60,11 @@ export function send({
   const { hostname: host, port } = gatewayUrl();
   const length = bytes === undefined ? {} : { 'content-length': String(Buffer.byteLength(bytes)) };
   const where = { agent, host, port, method, path: `/api/v1/${path}` };
-  const options = { ...where, headers: { ...length, ...headers } };
+  const forwarded = asProxy && from !== undefined ? { 'x-forwarded-for': from } : {};
+  const options = { ...where, headers: { ...length, ...forwarded, ...headers } };
+  const bound = asProxy || from === undefined ? {} : { localAddress: from };
   return new Promise((resolve) => {
-    const sent = request({ ...options, ...(from ? { localAddress: from } : {}) }, (response) => {
+    const sent = request({ ...options, ...bound }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk) => chunks.push(chunk));
       response.on('end', () => {

@@ -119,8 +119,7 @@ async function keeps(what: string, token: string) {
 }
 
 const operates = (...args: string[]) => {
-  const { DATA_DIR } = process.env;
-  if (DATA_DIR === undefined) throw new Error('DATA_DIR says which platform is operated.');
+  const { DATA_DIR = '' } = process.env;
   execFileSync(join(root, 'scripts/tenant'), [...args, '--data', DATA_DIR], { stdio: 'pipe' });
 };
 
