@@ -1,174 +1,129 @@
-/** `scripts/bench`: ours beside the reference, in the same run; the ratios are what counts. */
-import { fork } from 'node:child_process';
+/** `scripts/bench`: ours beside what the machine can do, in the same run; the ratios count. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
-import { roleUrl } from '../database/roles.ts';
 import { repository } from '../database/services.ts';
-import { readOptions } from '../launcher/options.ts';
-import { DATABASE } from '../launcher/processes.ts';
-import { loadState } from '../launcher/state.ts';
-import { memory, watchPlatform } from './cpu.ts';
-import { load } from './load.ts';
-import { type Logins, measureLogins } from './logins.ts';
-import { cpu, type Measured, measureAll, median, type Results, say } from './measure.ts';
-import { prepare, prepareRace } from './prepare.ts';
-import { shotsOf } from './shots.ts';
-import { type Row, tableOf, writeInto } from './table.ts';
+import type { Bench, Row } from './bench.ts';
+import { writeInto } from './document.ts';
+import { environmentOf } from './environment.ts';
+import { openFleet } from './fleet.ts';
+import { type Options, readOptions, USAGE } from './options.ts';
+import { type Platform, startPlatform } from './platform.ts';
+import { quietMachine } from './quiet.ts';
+import { type Reference, startReference } from './reference.ts';
+import { compareWith, type Report, summaryOf, textOf, writeJson } from './report.ts';
+import { row as growth } from './rows/growth.ts';
+import { row as logins } from './rows/logins.ts';
+import { row as memory } from './rows/memory.ts';
+import { row as open } from './rows/open.ts';
+import { row as order } from './rows/order.ts';
+import { row as outboxPostgres } from './rows/outbox-postgres.ts';
+import { row as outboxRabbitmq } from './rows/outbox-rabbitmq.ts';
+import { row as rates } from './rows/rates.ts';
+import { row as recovery } from './rows/recovery.ts';
+import { row as slot } from './rows/slot.ts';
+import { row as start } from './rows/start.ts';
 
-const CALLERS = 50;
-const RUNS = 3;
-const DURATION_MS = Number(process.env.BENCH_SECONDS ?? 5) * 1_000;
-/** More than any machine of today takes in one run of a kind. */
-const QUOTES_PER_RUN = 5_000 * (DURATION_MS / 1_000);
-const QUOTES = QUOTES_PER_RUN * (RUNS * 2 + 2);
-const ROUNDS = 20;
+/** In this order: memory is that after the load, and what is killed has been measured before. */
+const ROWS: Row[] = [
+  ...[start, rates, order, open, logins, slot, outboxPostgres, memory, recovery],
+  ...[outboxRabbitmq, growth],
+];
 const DOCUMENT = join(repository, 'docs/performance.md');
+const PATIENCE_MS = 60_000;
+const REPEATS = 10;
 
-const need = (name: string): string => {
-  const value = process.env[name];
-  if (value === undefined) throw new Error(`${name} comes from the launcher's ready file.`);
-  return value;
-};
+const say = (line: string) => process.stdout.write(`${line}\n`);
 
-const gateway = need('GATEWAY_URL');
-const adminUrl = need('DATABASE_URL');
-const data = need('DATA_DIR');
-const state = loadState(data);
-const { postgres_home } = readOptions(['--data', data]);
-watchPlatform({ launcher: need('LAUNCHER_PID'), postgres_home });
-const server = new URL(adminUrl);
-server.pathname = '';
-const appUrl = roleUrl(server.href, DATABASE, 'bookings_app', state.roles_secret);
+function optionsOrUsage(): Options {
+  const names = ROWS.map(({ name }) => name);
+  try {
+    return readOptions(process.argv.slice(2), names, join(repository, '.roundhouse'));
+  } catch (error) {
+    const rows = ROWS.map(({ name, about }) => `  ${name.padEnd(16)} ${about}`);
+    const message = [(error as Error).message, USAGE, ...rows].join('\n');
+    process.stderr.write(`${message}\n`);
+    process.exit(2);
+  }
+}
 
-const admin = new pg.Client({ connectionString: adminUrl });
-await admin.connect();
-const { rows: settings } = await admin.query(
-  `SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'synchronous_commit')`,
-);
-say(`Postgres: ${settings.map(({ name, setting }) => `${name} ${setting}`).join(', ')}`);
-say(`Preparing ${QUOTES} quotes`);
-const prepared = await prepare(`${gateway}/api/v1/`, admin, {
-  quotes: QUOTES,
-  quote_link_key: state.quote_link_key,
+const options = optionsOrUsage();
+const scratch = mkdtempSync(join(tmpdir(), 'roundhouse-bench-'));
+const began = performance.now();
+const at = Temporal.Now.instant().toString();
+const chosen = ROWS.filter(({ name }) => options.only.length === 0 || options.only.includes(name));
+const quiet = quietMachine({ patience_ms: PATIENCE_MS, repeats: REPEATS, say });
+let platform: Platform | undefined;
+let reference: Reference | undefined;
+
+async function stop(): Promise<void> {
+  reference?.stop();
+  await platform?.stop();
+  rmSync(scratch, { recursive: true, force: true });
+}
+
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  process.once(signal, () => void stop().finally(() => process.exit(code)));
+}
+
+async function run(): Promise<number> {
+  const { quick } = options;
+  const report: Report = {
+    ...{ at, took_seconds: 0, quick, rows: chosen.map(({ name }) => name), environment: {} },
+    ...{ foreign_cores: 0, findings: [], skipped: [], plots: [], diagnostics: [] },
+  };
+  say('Starting a platform');
+  platform = await startPlatform({ data: join(scratch, 'data') });
+  quiet.watch(platform.watched.postgres_home);
+  report.environment = await environmentOf(platform.db);
+  reference = await startReference({
+    admin_url: platform.admin_url,
+    app_url: platform.roleUrl('bookings_app'),
+    target: String(platform.addresses.BOOKINGS_URL).split(',')[0] ?? '',
+  });
+  const bench: Bench = {
+    ...{ platform, reference, quiet, scratch, say, quick, fleet: await openFleet(platform) },
+    ...(quick
+      ? { runs: 1, run_ms: 1_500, single_ms: 800 }
+      : { runs: 3, run_ms: 5_000, single_ms: 2_000 }),
+    found: (...findings) => void report.findings.push(...findings),
+    skip: (skipped) => void report.skipped.push(skipped),
+    plot: (plot) => void report.plots.push(plot),
+    diagnose: (what, figures) => void report.diagnostics.push({ what, figures }),
+  };
+  for (const row of chosen) {
+    say(`\n${row.name}: ${row.about}`);
+    const row_began = performance.now();
+    try {
+      await row.run(bench);
+    } catch (error) {
+      // The others are worth having; a row that broke is missed, never passed over.
+      const { message } = error as Error;
+      say(`  broke: ${message}`);
+      report.skipped.push({ id: row.name, what: row.about, why: `broke: ${message}` });
+    }
+    say(`  (${((performance.now() - row_began) / 1_000).toFixed(0)} s)`);
+  }
+  report.took_seconds = Math.round((performance.now() - began) / 1_000);
+  report.foreign_cores = Math.max(
+    0,
+    ...report.findings.map(({ foreign_cores = 0 }) => foreign_cores),
+  );
+  writeJson(options.json, report);
+  const text = textOf(report);
+  say(`\n${text}\n\n${summaryOf(report.findings)}\nAs JSON: ${options.json}`);
+  if (options.document) writeInto(DOCUMENT, text);
+  const broke = report.skipped.filter(({ why }) => why.startsWith('broke: ')).length;
+  const worse = options.compare === undefined ? 0 : compareWith(options.compare, report, say);
+  return broke + worse > 0 ? 1 : 0;
+}
+
+const code = await run().catch((error: unknown) => {
+  process.stderr.write(`${(error as Error).message}\n`);
+  return 1;
 });
-
-const env = { ...process.env, BENCH_ADMIN_URL: adminUrl, BENCH_APP_URL: appUrl };
-const reference = fork(join(import.meta.dirname, 'reference.ts'), { env });
-const reference_url = await new Promise<string>((resolve) =>
-  reference.once('message', ({ base_url }: { base_url: string }) => resolve(base_url)),
-);
-
-/** Many loopback addresses: on public routes the limiter, which stays on, counts by address. */
-const addresses = Array.from(
-  { length: 400 },
-  (_, index) => `127.0.${1 + (index >> 7)}.${1 + (index & 127)}`,
-);
-const shots = shotsOf(prepared);
-const [service = ''] = need('BOOKINGS_URL').split(',');
-const write: Measured = { name: 'reference write', base_url: reference_url, next: shots.write };
-const accept: Measured = {
-  ...{ name: 'accept a quote', base_url: gateway, next: shots.accept, from: addresses },
-};
-const bareList: Measured = {
-  ...{ name: 'reference list', base_url: reference_url, next: shots.bareList },
-};
-const charters: Measured = { name: 'list 20 charters', base_url: gateway, next: shots.charters };
-const clients: Measured = { name: 'list 20 clients', base_url: gateway, next: shots.clients };
-const direct: Measured = { name: 'list, past the gateway', base_url: service, next: shots.direct };
-const login: Measured = {
-  ...{ name: 'log in', base_url: gateway, next: shots.login, from: addresses },
-};
-const kinds = [write, accept, bareList, charters, direct, clients];
-
-say('Warming up');
-await measureAll(kinds, { callers: 10, runs: 1, duration_ms: 2_000 });
-say(`\n${CALLERS} callers, ${RUNS} runs of ${DURATION_MS / 1_000} s each, medians`);
-const many = await measureAll(kinds, { callers: CALLERS, runs: RUNS, duration_ms: DURATION_MS });
-say('CPU time of a request, ms:');
-for (const [name, parts] of cpu) say(`  ${name}: ${parts}`);
-say('\nOne caller');
-const one = await measureAll(kinds, { callers: 1, runs: RUNS, duration_ms: 2_000 });
-say('\nLog-ins');
-const logins = await measureLogins(login, charters, DURATION_MS);
-
-/** Fifty callers for one coach: who wins, and how long the slowest waits for his answer. */
-async function race(number: number): Promise<{ right: boolean; slowest_ms: number }> {
-  const options = { callers: CALLERS, quote_link_key: state.quote_link_key, number };
-  const links = await prepareRace(`${gateway}/api/v1/`, admin, options);
-  const next = () => {
-    const token = links.pop();
-    return token === undefined ? undefined : shots.acceptance(token);
-  };
-  const fifty = { base_url: gateway, callers: CALLERS, next, duration_ms: 30_000, addresses };
-  const { statuses, max_ms } = await load(fifty);
-  const right = statuses.get(200) === 1 && statuses.get(409) === CALLERS - 1;
-  return { right, slowest_ms: max_ms };
-}
-const rounds: { right: boolean; slowest_ms: number }[] = [];
-for (let number = 0; number < ROUNDS; number += 1) rounds.push(await race(number));
-
-const rate = (value: number) => `${value.toLocaleString('en', { maximumFractionDigits: 0 })}/s`;
-const ms = (value: number) => `${value.toFixed(2)} ms`;
-const beside = (what: string, goal: string, ours: number, other: number, show = rate): Row => ({
-  ...{ what, ours: show(ours), reference: show(other) },
-  ...{ ratio: (ours / other).toFixed(2), goal },
-});
-const pair = (results: Results, [ours, other]: [Measured, Measured]) => {
-  const figure = results === one ? 'p50_ms' : 'per_second';
-  return [results.of(ours.name, figure), results.of(other.name, figure)] as const;
-};
-
-function loginRows({ raw_per_second, per_second, ...list }: Logins): Row[] {
-  const { list_alone_ms, list_meanwhile_ms } = list;
-  return [
-    beside('log in, beside bare argon2id', '≥ 0.8', per_second, raw_per_second),
-    beside('list while others log in, p50', '≤ 2', list_meanwhile_ms, list_alone_ms, ms),
-  ];
-}
-
-function raceRow(): Row {
-  const won = rounds.filter(({ right }) => right).length;
-  const slowest = rounds.map(({ slowest_ms }) => slowest_ms);
-  const [usual, worst] = [median(slowest), Math.max(...slowest)].map((value) => value.toFixed(0));
-  const ours = `one winner in ${won} of ${ROUNDS} rounds; slowest answer ${usual} ms (median)`;
-  return {
-    ...{ what: `${CALLERS} callers for one coach`, ours: `${ours}, ${worst} ms (worst)` },
-    ...{ reference: '', ratio: '', goal: '≤ 100 ms' },
-  };
-}
-
-function memoryRow(): Row {
-  const sizes = [...memory()].sort(([, one_mb], [, other]) => other - one_mb);
-  const all = sizes.reduce((sum, [, size]) => sum + size, 0);
-  const each = sizes.map(([name, size]) => `${name} ${size.toFixed(0)}`).join(', ');
-  return {
-    ...{ what: 'memory after load, all processes', ours: `${all.toFixed(0)} MB (${each})` },
-    ...{ reference: '', ratio: '', goal: '≤ 1,700 MB with thirteen services; ≤ 120 MB each' },
-  };
-}
-
-const [through, past] = pair(one, [charters, direct]);
-const table = tableOf([
-  beside('accept a quote, 50 callers', '≥ 0.25', ...pair(many, [accept, write])),
-  beside('list 20 charters, 50 callers', '≥ 0.4', ...pair(many, [charters, bareList])),
-  beside('list 20 clients, 50 callers', '≥ 0.4', ...pair(many, [clients, bareList])),
-  beside('accept, one caller, p50', '≤ 3', ...pair(one, [accept, write]), ms),
-  beside('list, one caller, p50', '≤ 2', ...pair(one, [charters, bareList]), ms),
-  beside('the gateway keeps, list, 50 callers', '≥ 0.75', ...pair(many, [charters, direct])),
-  {
-    ...{ what: 'the gateway adds, list, one caller, p50', ours: ms(through), reference: ms(past) },
-    ...{ ratio: `${(through - past).toFixed(2)} ms more`, goal: '≤ 0.5 ms' },
-  },
-  ...loginRows(logins),
-  raceRow(),
-  memoryRow(),
-]);
-const day = Temporal.Now.plainDateISO('UTC');
-say(`\n${table}`);
-writeInto(
-  DOCUMENT,
-  `Printed on ${day}, medians of ${RUNS} runs of ${DURATION_MS / 1_000} s:\n\n${table}`,
-);
-
-reference.kill();
-await admin.end();
+await stop();
+process.exit(code);

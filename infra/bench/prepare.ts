@@ -1,88 +1,110 @@
 /** Businesses with quotes that only wait for their acceptance. */
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { sealLink } from '@roundhouse/service/links';
-import type pg from 'pg';
+import { repository } from '../database/services.ts';
 import { type Api, api } from '../demo/api.ts';
 import * as company from '../demo/charter-company.ts';
+import type { Platform } from './platform.ts';
 
-const BUSINESSES = 20;
-const COACHES = 10;
-/** Of each business: more than a list shows at once. */
-const CLIENTS = 30;
+/** Of each business, as its users would have: the edge counts 3,000 a minute for each token. */
+const SESSIONS = 4;
+
+export interface Template {
+  charter_id: string;
+  quote_id: string;
+}
+
+export interface Business {
+  tenant_id: string;
+  subdomain: string;
+  account: { email: string; password: string };
+  tokens: string[];
+  client_ids: string[];
+  resource_ids: string[];
+  template: Template;
+  /** So many copies of the template there are, each on a day of its own. */
+  days: number;
+}
 
 export interface PreparedQuote {
   tenant_id: string;
   quote_id: string;
   resource_id: string;
+  /** Of its link. */
   token: string;
 }
 
-export interface Prepared {
-  /** Access tokens of many users: limits at the edge count by token. */
-  tokens: { tenant_id: string; token: string }[];
-  /** The owners, as they log in. */
-  accounts: { email: string; password: string }[];
-  quotes: PreparedQuote[];
+export interface Size {
+  coaches: number;
+  clients: number;
+  /** Without a limit of its own: where one business asks for all. */
+  unlimited?: boolean;
 }
 
-/** Quotes of one business that all want the one coach that it has, on the same day. */
-export async function prepareRace(
-  base: string,
-  admin: pg.Client,
-  { callers, quote_link_key, number }: { callers: number; quote_link_key: string; number: number },
-): Promise<string[]> {
-  const { tenant_id, tokens } = await signUp(base, number);
-  const { charter_id, quote_id } = await writeTemplate(api(base, tokens[0]), 1);
-  const { rows } = await admin.query(COPY, [tenant_id, charter_id, quote_id, callers, 0]);
-  return rows.map(({ id }) => sealLink(quote_link_key, 'quote', { tenant_id, id, generation: 1 }));
-}
+export const apiOf = (platform: Platform, token?: string): Api =>
+  api(`${platform.gateway}/api/v1/`, token);
 
-async function signUp(base: string, number: number) {
-  const unique = `${Date.now().toString(36)}${number}`;
-  const body = {
-    business_name: `Bench ${number}`,
-    subdomain: `bench-${unique}`,
-    email: `owner-${unique}@bench.example`,
-    password: 'bench-password',
-    first_name: 'Ben',
-    last_name: 'Ch',
-  };
-  const { email, password } = body;
-  const session = await api(base).post('auth/signup', 'sign up', body);
-  const again = await api(base).post('auth/login', 'log in', { email, password });
-  const tenant_id = (session.tenant as { id: string }).id;
-  return {
-    tenant_id,
-    email,
-    password,
-    tokens: [String(session.access_token), String(again.access_token)],
-  };
+/** Log-ins again: a token lives a quarter of an hour, which a bench may outlast. */
+export async function renewTokens(platform: Platform, businesses: Business[]): Promise<void> {
+  for (const business of businesses) {
+    for (let session = 0; session < SESSIONS; session += 1) {
+      const answer = await apiOf(platform).post('auth/login', 'log in', business.account);
+      business.tokens[session] = String(answer.access_token);
+    }
+  }
 }
 
 /** One charter with a sent quote, the whole way through the API; the others are copies of it. */
-async function writeTemplate(office: Api, coaches: number) {
-  const [type, card, client] = [company.vehicleTypes[0], company.rateCards[0], company.clients[0]];
-  await office.post('bookings/vehicle-types', 'type', type);
-  await office.post('pricing/rate-cards', 'card', card);
-  const resources = [];
-  for (let number = 0; number < coaches; number += 1) {
-    const coach = { vehicle_type: type?.code, name: `Coach ${number}` };
-    resources.push(await office.post('bookings/resources', `coach ${number}`, coach));
-  }
-  const { id: client_id } = await office.post('clients/clients', 'client', client);
+async function writeTemplate(office: Api, client_id: string): Promise<Template> {
   const inquiry = { client_id, ...company.trip(0) };
   const { id: charter_id } = await office.post('charters/charters', 'inquiry', inquiry);
   const quote = await office.post(`charters/charters/${charter_id}/quotes`, 'quote');
   await office.post(`charters/quotes/${quote.id}/send`, 'send');
-  return { charter_id, quote_id: quote.id, resource_ids: resources.map(({ id }) => id) };
+  return { charter_id, quote_id: quote.id };
+}
+
+let signed_up = 0;
+
+export async function openBusiness(platform: Platform, size: Size): Promise<Business> {
+  signed_up += 1;
+  const unique = `${Date.now().toString(36)}${signed_up}`;
+  const subdomain = `bench-${unique}`;
+  const account = { email: `owner-${unique}@bench.example`, password: 'bench-password' };
+  const owner = { business_name: `Bench ${signed_up}`, first_name: 'Ben', last_name: 'Ch' };
+  const body = { ...owner, subdomain, ...account };
+  const session = await apiOf(platform).post('auth/signup', 'sign up', body);
+  if (size.unlimited) {
+    const command = ['plan', subdomain, 'unlimited', '--data', platform.data];
+    execFileSync(join(repository, 'scripts/tenant'), command, { stdio: 'ignore' });
+  }
+  const office = apiOf(platform, String(session.access_token));
+  const [type, card, client] = [company.vehicleTypes[0], company.rateCards[0], company.clients[0]];
+  await office.post('bookings/vehicle-types', 'type', type);
+  await office.post('pricing/rate-cards', 'card', card);
+  const resource_ids: string[] = [];
+  for (let number = 1; number <= size.coaches; number += 1) {
+    const coach = { vehicle_type: type?.code, name: `Coach ${number}` };
+    resource_ids.push((await office.post('bookings/resources', `coach ${number}`, coach)).id);
+  }
+  const client_ids = [(await office.post('clients/clients', 'client', client)).id];
+  for (let number = 2; number <= size.clients; number += 1) {
+    const school = { name: `Bench School ${number}` };
+    client_ids.push((await office.post('clients/clients', `client ${number}`, school)).id);
+  }
+  const template = await writeTemplate(office, client_ids[0] ?? '');
+  const tenant_id = (session.tenant as { id: string }).id;
+  const business = { tenant_id, subdomain, account, tokens: [], client_ids, resource_ids };
+  return { ...business, template, days: 0 };
 }
 
 /**
- * Copies of the template: each on a day of its own, so that there is always a coach, or all of them
- * on the same day, so that there is one for as many of them as there are coaches.
+ * Copies of the template: each on the day after the last one's, so that there is always a coach,
+ * or all of them on one day, so that there is one for as many of them as there are coaches.
  */
 const COPY = `
   WITH copies AS (SELECT generate_series(1, $4::int) AS copy),
-    days AS (SELECT copy, copy * $5::int AS day FROM copies),
+    days AS (SELECT copy, $6::int + copy * $5::int AS day FROM copies),
     new_charters AS (
       INSERT INTO bookings.charters (tenant_id, client_id, status, version, passengers, stops,
         vehicles, starts_at, ends_at, notes, created_at, updated_at)
@@ -105,34 +127,21 @@ const COPY = `
   FROM bookings.quotes, new_charters WHERE tenant_id = $1 AND quotes.id = $3
   RETURNING id`;
 
-export async function prepare(
-  base: string,
-  admin: pg.Client,
-  { quotes, quote_link_key }: { quotes: number; quote_link_key: string },
-): Promise<Prepared> {
-  await admin.query(`SET timezone = 'UTC'`);
-  const prepared: Prepared = { tokens: [], accounts: [], quotes: [] };
-  const each = Math.ceil(quotes / BUSINESSES);
-  for (let number = 0; number < BUSINESSES; number += 1) {
-    const { tenant_id, tokens, email, password } = await signUp(base, number);
-    prepared.tokens.push(...tokens.map((token) => ({ tenant_id, token })));
-    prepared.accounts.push({ email, password });
-    const office = api(base, tokens[0]);
-    for (let client = 1; client <= CLIENTS; client += 1) {
-      await office.post('clients/clients', `client ${client}`, { name: `Bench School ${client}` });
-    }
-    const template = await writeTemplate(office, COACHES);
-    const { charter_id, quote_id, resource_ids } = template;
-    const { rows } = await admin.query(COPY, [tenant_id, charter_id, quote_id, each, 1]);
-    for (const [index, { id }] of rows.entries()) {
-      const token = sealLink(quote_link_key, 'quote', { tenant_id, id, generation: 1 });
-      const resource_id = resource_ids[index % COACHES] ?? '';
-      prepared.quotes.push({ tenant_id, quote_id: id, resource_id, token });
-    }
-  }
-  // In turn from all businesses, as it would be: nobody waits for his own lock only.
-  const order = new Map(prepared.quotes.map((quote, index) => [quote, index % each]));
-  prepared.quotes.sort((one, other) => (order.get(one) ?? 0) - (order.get(other) ?? 0));
-  await admin.query('ANALYZE');
-  return prepared;
+/** New quotes of the business; with `one_day` all of them want the coaches at the same time. */
+export async function copyQuotes(
+  { db, state }: Platform,
+  business: Business,
+  { count, one_day = false }: { count: number; one_day?: boolean },
+): Promise<PreparedQuote[]> {
+  const { tenant_id, template, resource_ids } = business;
+  const { charter_id, quote_id } = template;
+  const step = one_day ? 0 : 1;
+  const from = one_day ? business.days + 1 : business.days;
+  const { rows } = await db.query(COPY, [tenant_id, charter_id, quote_id, count, step, from]);
+  business.days += one_day ? 1 : count;
+  return rows.map(({ id }, index) => ({
+    ...{ tenant_id, quote_id: id },
+    resource_id: resource_ids[index % resource_ids.length] ?? '',
+    token: sealLink(state.quote_link_key, 'quote', { tenant_id, id, generation: 1 }),
+  }));
 }

@@ -1,0 +1,208 @@
+/** What the same requests cost with 10,000, 100,000 and 1,000,000 bookings; one caller, p50. */
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { page } from '@roundhouse/database';
+import { type Bench, measure, type Row } from '../bench.ts';
+import type { Finding } from '../finding.ts';
+import type { Shot } from '../fire.ts';
+import { type Platform, reconnect, startPlatform } from '../platform.ts';
+import {
+  apiOf,
+  type Business,
+  copyQuotes,
+  openBusiness,
+  type PreparedQuote,
+  renewTokens,
+} from '../prepare.ts';
+import { allProcesses, serverIn } from '../processes.ts';
+import { acceptance, addresses } from '../shots.ts';
+import { median } from '../statistics.ts';
+import { growTo } from './growth-rows.ts';
+
+const SIZES = [10_000, 100_000, 1_000_000];
+const QUICK_SIZES = [2_000, 10_000, 50_000];
+const BUSINESSES = 10;
+const COACHES = 50;
+/** Accepted at each size: as many as a single caller manages in its runs. */
+const ACCEPTANCES_PER_SECOND = 400;
+
+interface Question {
+  name: string;
+  what: string;
+  shot: () => Shot | undefined;
+}
+
+/** What is asked at each size, of the business that holds half of all. */
+async function questionsOf(platform: Platform, business: Business, quotes: PreparedQuote[]) {
+  const { db } = platform;
+  const sample = async (sql: string) =>
+    (await db.query(sql, [business.tenant_id])).rows.map(({ value }) => String(value));
+  const clients = await sample(`SELECT id AS value FROM bookings.clients
+    WHERE tenant_id = $1 ORDER BY md5(id::text) LIMIT 200`);
+  const names = await sample(`SELECT split_part(email, '@', 1) AS value FROM bookings.clients
+    WHERE tenant_id = $1 AND email LIKE 'school%' ORDER BY md5(id::text) LIMIT 200`);
+  const cursor = await deepCursor(platform, business);
+  let turn = 0;
+  const get = (path: string): Shot => {
+    turn += 1;
+    const token = business.tokens[turn % business.tokens.length];
+    return { method: 'GET', path, headers: { authorization: `Bearer ${token}` } };
+  };
+  const list = '/api/v1/charters/charters?limit=20';
+  const any = (values: string[]) => encodeURIComponent(values[turn % values.length] ?? '');
+  const questions: Question[] = [
+    { name: 'list', what: 'list 20', shot: () => get(list) },
+    {
+      ...{ name: 'calendar', what: 'list 20 by start' },
+      shot: () => get(`${list}&sort=starts_at`),
+    },
+    {
+      ...{ name: 'history', what: 'history of a client' },
+      shot: () => get(`${list}&client_id=${any(clients)}`),
+    },
+    { name: 'deep', what: 'a page far down', shot: () => get(`${list}&cursor=${cursor}`) },
+    {
+      ...{ name: 'search', what: 'search of clients' },
+      shot: () => get(`/api/v1/clients/clients?limit=20&q=${any(names)}`),
+    },
+    {
+      ...{ name: 'accept', what: 'accept a quote' },
+      shot: () => {
+        const quote = quotes.pop();
+        return quote && acceptance(quote);
+      },
+    },
+  ];
+  return questions;
+}
+
+/** The cursor of the row in the middle of the list, as the list itself would give it. */
+async function deepCursor(platform: Platform, business: Business): Promise<string> {
+  const sort = '-created_at';
+  const { behind } = page({ limit: 1, sort });
+  const answer = await apiOf(platform, business.tokens[0]).get('charters/charters?limit=1');
+  const [first] = answer.data as [{ id: string; created_at: string }];
+  const marked = String(answer.next_cursor);
+  const mark = marked.slice(0, -behind(first).length);
+  const { rows } = await platform.db.query(
+    `SELECT id, to_char(created_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS created_at
+    FROM bookings.charters WHERE tenant_id = $1 ORDER BY created_at DESC
+    OFFSET (SELECT count(*) / 2 FROM bookings.charters WHERE tenant_id = $1) LIMIT 1`,
+    [business.tenant_id],
+  );
+  const created_at = Temporal.Instant.from(rows[0].created_at).toString();
+  return encodeURIComponent(mark + behind({ ...rows[0], created_at }));
+}
+
+/** The server counts its statements; what was preloaded takes a restart, which the launcher does. */
+async function countStatements(platform: Platform): Promise<void> {
+  await platform.db.query(`ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements'`);
+  await platform.db.query(`ALTER SYSTEM SET pg_stat_statements.track = 'all'`);
+  const { postgres_home } = platform.watched;
+  const [server] = serverIn(postgres_home, allProcesses());
+  if (server === undefined) throw new Error('PostgreSQL does not run.');
+  // A fast shutdown; its supervisor starts it again.
+  process.kill(server.pid, 'SIGINT');
+  while (serverIn(postgres_home, allProcesses()).some(({ pid }) => pid === server.pid)) {
+    await setTimeout(50);
+  }
+  await reconnect(platform);
+  await platform.db.query('CREATE EXTENSION IF NOT EXISTS pg_stat_statements');
+}
+
+/** The slowest statement of a service since the count began. */
+async function slowestQuery({ db }: Platform): Promise<{ ms: number; query: string }> {
+  const { rows } = await db.query(`
+    SELECT max_exec_time AS ms, left(regexp_replace(query, '\\s+', ' ', 'g'), 120) AS query
+    FROM pg_stat_statements JOIN pg_roles ON pg_roles.oid = userid
+    WHERE rolname LIKE '%\\_app' ORDER BY max_exec_time DESC LIMIT 1`);
+  return { ms: Number(rows[0]?.ms ?? 0), query: String(rows[0]?.query ?? 'none') };
+}
+
+async function measureSize(
+  bench: Bench,
+  business: Business,
+  costs: Map<string, { what: string; p50_ms: number[] }>,
+): Promise<number> {
+  const { platform, single_ms: duration_ms, runs, quiet } = bench;
+  await renewTokens(platform, [business]);
+  const count = (ACCEPTANCES_PER_SECOND * (runs + 1) * duration_ms) / 1_000;
+  const quotes = await copyQuotes(platform, business, { count });
+  await platform.db.query('ANALYZE bookings.charters, bookings.quotes');
+  const questions = await questionsOf(platform, business, quotes);
+  const base_url = platform.gateway;
+  let foreign_cores = 0;
+  await platform.db.query('SELECT pg_stat_statements_reset()');
+  for (const { name, what, shot } of questions) {
+    const target = { name, base_url, next: shot, addresses };
+    const times: number[] = [];
+    await measure(bench, target, { callers: 1, duration_ms: duration_ms / 2 });
+    for (let run = 0; run < runs; run += 1) {
+      const { result, foreign_cores: foreign } = await quiet.run(() =>
+        measure(bench, target, { callers: 1, duration_ms }),
+      );
+      foreign_cores = Math.max(foreign_cores, foreign);
+      times.push(result.p50_ms);
+    }
+    const cost = costs.get(name) ?? { what, p50_ms: [] };
+    cost.p50_ms.push(median(times));
+    costs.set(name, cost);
+  }
+  return foreign_cores;
+}
+
+export const row: Row = {
+  name: 'growth',
+  about: 'the same requests with 10,000 to 1,000,000 bookings, on a platform of its own',
+  run: async (bench) => {
+    const { scratch, quick, quiet, found, plot, say } = bench;
+    const sizes = quick ? QUICK_SIZES : SIZES;
+    const platform = await startPlatform({ data: join(scratch, 'grown') });
+    try {
+      quiet.watch(platform.watched.postgres_home);
+      await countStatements(platform);
+      const businesses: Business[] = [];
+      for (let number = 0; number < BUSINESSES; number += 1) {
+        const size = { coaches: COACHES, clients: 1, unlimited: number === 0 };
+        businesses.push(await openBusiness(platform, size));
+      }
+      const [largest] = businesses as [Business];
+      const grown = { of: new Map<string, number>() };
+      const costs = new Map<string, { what: string; p50_ms: number[] }>();
+      let foreign_cores = 0;
+      let slowest = { ms: 0, query: '' };
+      for (const bookings of sizes) {
+        const began = performance.now();
+        await growTo(platform, businesses, grown, bookings);
+        const took = ((performance.now() - began) / 1_000).toFixed(0);
+        say(`  ${bookings.toLocaleString('en')} bookings, made in ${took} s`);
+        await quiet.wait();
+        const inside = { ...bench, platform };
+        foreign_cores = Math.max(foreign_cores, await measureSize(inside, largest, costs));
+        slowest = await slowestQuery(platform);
+      }
+      say(
+        `  the slowest statement at the last size, ${slowest.ms.toFixed(1)} ms: ${slowest.query}`,
+      );
+      const names = sizes.map((size) => size.toLocaleString('en'));
+      const findings = [...costs].map(([name, { what, p50_ms }]): Finding => {
+        const [first = 0, last = 0] = [p50_ms[0], p50_ms.at(-1)];
+        return {
+          ...{ id: `growth-${name}`, what: `${what}, p50 at ${names.at(-1)} bookings` },
+          ...{ figure: last, unit: 'ms', reference: { what: `at ${names[0]}`, figure: first } },
+          ...{ goal: { of: 'ratio', at_most: 1.3 }, foreign_cores },
+        };
+      });
+      found(...findings, {
+        ...{ id: 'slowest-query', what: `the slowest statement at ${names.at(-1)} bookings` },
+        ...{ figure: slowest.ms, unit: 'ms', goal: { of: 'figure', at_most: 50 }, foreign_cores },
+      });
+      plot({
+        ...{ title: 'Growth: p50 of one caller', axis: 'ms', kind: 'line', points: names },
+        lines: [...costs.values()].map(({ what, p50_ms }) => ({ name: what, values: p50_ms })),
+      });
+    } finally {
+      await platform.stop();
+    }
+  },
+};

@@ -1,0 +1,24 @@
+import type { Row } from '../bench.ts';
+import { jobsRate } from './broker-rate.ts';
+import { measureOutbox } from './outbox.ts';
+
+export const row: Row = {
+  name: 'outbox-postgres',
+  about: 'events by the transport in Postgres: rates, lag, and an outage',
+  run: async (bench) => {
+    const { db } = bench.platform;
+    await measureOutbox(bench, {
+      ...{ id: 'postgres', name: 'the transport in Postgres' },
+      bare: (duration_ms) => jobsRate(db, duration_ms),
+      down: async () => {
+        await db.query(`ALTER ROLE transport NOLOGIN`);
+        await db.query(
+          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'transport'`,
+        );
+      },
+      up: async () => {
+        await db.query(`ALTER ROLE transport LOGIN`);
+      },
+    });
+  },
+};
