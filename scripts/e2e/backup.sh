@@ -3,7 +3,7 @@
 # row, and worked on; what goes wrong while it is taken, and damage that a restore refuses.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-if [[ -z ${DATA_DIR:-} ]]; then
+if [[ -z ${LAUNCHER_PID:-} ]]; then
   skip 'backup and restore' 'only of a platform that scripts/start runs on this machine'
   finish
 fi
