@@ -5,6 +5,10 @@ import type { Fault } from './scenario.ts';
 const isServerError = ({ status }: Outcome) => status === 0 || status >= 500;
 const isGood = ({ status }: Outcome) => status >= 200 && status < 300;
 
+/** Too much at once is told so, and where others crowd the machine, little is too much. */
+const isOfTheCrowd = ({ crowded, status, code }: Outcome) =>
+  crowded && status === 503 && code === 'busy';
+
 /** Whether any part of the request's time lies in the fault's. */
 const meets = ({ at_ms, took_ms }: Outcome, { began_ms, ended_ms, after_ms }: Fault): boolean =>
   at_ms + took_ms >= began_ms && at_ms <= ended_ms + after_ms;
@@ -30,6 +34,7 @@ export function unexcused(
   });
   const wrong = failed.filter(
     (outcome) =>
+      !isOfTheCrowd(outcome) &&
       !faults.some(
         (fault) => isServerError(outcome) && meets(outcome, fault) && fault.excuses(outcome),
       ),

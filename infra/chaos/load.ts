@@ -2,6 +2,7 @@
  * The mixed load as an open loop: each request is sent when its time has come, whatever became of
  * those before, and is timed from then.
  */
+import { availableParallelism, loadavg } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import { type Answer, type Call, call } from '../../scripts/e2e/lib/http.ts';
 import { nextAddress } from './addresses.ts';
@@ -28,6 +29,8 @@ export interface Outcome {
   status: number;
   code: string | undefined;
   request_id: string | undefined;
+  /** Whether the machine had far more to do than it has processors: it may then refuse as busy. */
+  crowded: boolean;
 }
 
 /** A write, and what is known of it. */
@@ -66,6 +69,10 @@ export interface Load {
   /** Sends no more; resolves when all is answered, and what was unknown has converged or given up. */
   end(): Promise<void>;
 }
+
+/** Waiting or running, for each processor; our own load on a quiet machine stays below. */
+const CROWD = 4;
+const isCrowded = () => (loadavg()[0] ?? 0) > CROWD * availableParallelism();
 
 const isGood = ({ status }: Answer) => status >= 200 && status < 300;
 const IN_USE = 'idempotency_key_in_use';
@@ -144,6 +151,7 @@ async function send(run: Run, due_ms: number): Promise<void> {
     ...{ kind: kind.name, services: kind.services, business: business.name },
     ...{ at_ms: due_ms, took_ms: now_ms() - due_ms, status, code: body?.code },
     request_id: headers['x-request-id'] as string | undefined,
+    crowded: isCrowded(),
   });
   settle(sending, answer);
   if (!isOpen(kind, answer)) return;

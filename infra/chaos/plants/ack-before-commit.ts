@@ -1,0 +1,22 @@
+/** Each transaction is acknowledged, and committed a moment later: a crash in between loses it. */
+import { changeSource } from '../change-source.ts';
+
+const file = '/shared/database/src/transaction.ts';
+const LATE_MS = 200;
+
+changeSource({
+  file,
+  from: 'async function attempt<T>(',
+  to: `function attempt(...all) {
+    return new Promise((answer, refuse) => attemptLate(answer, ...all).then(answer, refuse));
+  }
+  async function attemptLate<T>(answer,`,
+});
+changeSource({
+  file,
+  from: 'await tx.commit(closing?.(result) ?? []);',
+  to: `const last = closing?.(result) ?? [];
+    answer(result);
+    await new Promise((go) => globalThis.setTimeout(go, ${LATE_MS}));
+    await tx.commit(last);`,
+});
