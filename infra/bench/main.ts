@@ -75,8 +75,10 @@ async function run(): Promise<number> {
     ...{ at, took_seconds: 0, quick, rows: chosen.map(({ name }) => name), environment: {} },
     ...{ foreign_cores: 0, findings: [], skipped: [], plots: [], diagnostics: [] },
   };
+  // What our caller has set must not choose another part than a row says.
+  for (const name of ['RABBITMQ_URL', 'REDIS_URL']) delete process.env[name];
   say('Starting a platform');
-  platform = await startPlatform({ data: join(scratch, 'data') });
+  platform = await startPlatform();
   quiet.watch(platform.watched.postgres_home);
   report.environment = await environmentOf(platform.db);
   reference = await startReference({

@@ -1,5 +1,4 @@
 /** What the same requests cost with 10,000, 100,000 and 1,000,000 bookings; one caller, p50. */
-import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { page } from '@roundhouse/database';
 import { type Bench, measure, type Row } from '../bench.ts';
@@ -155,9 +154,9 @@ export const row: Row = {
   name: 'growth',
   about: 'the same requests with 10,000 to 1,000,000 bookings, on a platform of its own',
   run: async (bench) => {
-    const { scratch, quick, quiet, found, plot, say } = bench;
+    const { quick, quiet, found, plot, say } = bench;
     const sizes = quick ? QUICK_SIZES : SIZES;
-    const platform = await startPlatform({ data: join(scratch, 'grown') });
+    const platform = await startPlatform();
     try {
       quiet.watch(platform.watched.postgres_home);
       await countStatements(platform);

@@ -20,8 +20,7 @@ export const row: Row = {
     }
     await broker.start();
     try {
-      const data = join(scratch, 'on-rabbitmq');
-      const platform = await startPlatform({ data, rabbitmq_url: broker.url });
+      const platform = await startPlatform({ rabbitmq_url: broker.url });
       try {
         quiet.watch(platform.watched.postgres_home);
         const fleet = await openFleet(platform);
