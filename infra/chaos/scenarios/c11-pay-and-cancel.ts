@@ -8,7 +8,10 @@ const AT_ONCE = 25;
 const many = <T>(make: () => Promise<T>) => Promise.all(Array.from({ length: AT_ONCE }, make));
 
 const cancels = (token: string, charter_id: string) =>
-  call({ method: 'POST', path: `charters/charters/${charter_id}/cancel`, token });
+  call({
+    ...{ method: 'POST', path: `charters/charters/${charter_id}/cancel`, token },
+    body: { reason: 'The class stays at home.' },
+  });
 
 /** Fifty payments of one deposit and as many cancellations: it is paid once, and not canceled. */
 async function payAndCancel({ platform, check }: Stage): Promise<void> {
