@@ -29,7 +29,7 @@ RUN rm -rf /usr/local/lib/node_modules /usr/local/include /opt/yarn* \
 WORKDIR /roundhouse
 COPY --link --from=packages /roundhouse .
 COPY --link . .
-USER node
+USER 1000:1000
 # Memory: as the launcher of the embedded platform has it, and for the same reasons.
 ENV BUILD_REVISION=$BUILD_REVISION \
   HOST=0.0.0.0 \

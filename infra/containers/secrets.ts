@@ -11,7 +11,7 @@ import { roleUrl } from '../database/roles.ts';
 import { repository, serviceFolders } from '../database/services.ts';
 import { writeWhole } from '../launcher/write-whole.ts';
 
-const USAGE = `scripts/compose-secrets --demo [DIR]
+const USAGE = `scripts/compose-secrets --demo [--env FILE] [DIR]
 STRIPE_SECRET_KEY=… STRIPE_WEBHOOK_SECRET=… scripts/compose-secrets --public-url URL [DIR]`;
 
 const DATABASE = 'roundhouse';
@@ -57,15 +57,20 @@ function derived(secrets: Map<string, string>): [string, string][] {
 function readOptions() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { demo: { type: 'boolean', default: false }, 'public-url': { type: 'string' } },
+    options: {
+      demo: { type: 'boolean', default: false },
+      'public-url': { type: 'string' },
+      /** What compose reads by itself, unless said. */
+      env: { type: 'string', default: join(repository, '.env') },
+    },
   });
-  const { demo } = values;
+  const { demo, env } = values;
   const public_url = values['public-url'] ?? (demo ? 'http://localhost:8080/api/v1' : undefined);
   const [folder = join(repository, '.roundhouse/secrets')] = positionals;
-  return { demo, public_url, folder: resolve(folder) };
+  return { demo, public_url, env, folder: resolve(folder) };
 }
 
-const { demo, public_url, folder } = readOptions();
+const { demo, public_url, env, folder } = readOptions();
 const file = (name: string) => join(folder, name);
 const known = (name: string) =>
   existsSync(file(name)) ? readFileSync(file(name), 'utf8').trim() : undefined;
@@ -94,5 +99,5 @@ const settings = [
   `ROUNDHOUSE_SECRETS=${folder}`,
   `PUBLIC_URL=${public_url}`,
 ];
-writeWhole(join(repository, '.env'), `${settings.join('\n')}\n`);
-process.stdout.write(`${secrets.size} secrets in ${folder}, which .env names\n`);
+writeWhole(env, `${settings.join('\n')}\n`);
+process.stdout.write(`${secrets.size} secrets in ${folder}, which ${env} names\n`);
