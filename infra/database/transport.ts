@@ -7,7 +7,7 @@ import { runMigrations } from 'graphile-worker';
 import type { ServiceFolder } from './services.ts';
 
 /** Who reads which type: from the services' own lists, so that nobody keeps a second one. */
-async function subscribed(services: ServiceFolder[]): Promise<Reading[]> {
+export async function subscribed(services: ServiceFolder[]): Promise<Reading[]> {
   const found: Reading[] = [];
   for (const { name, folder } of services) {
     const file = join(folder, 'src/subscriptions.ts');
