@@ -1,9 +1,6 @@
 /** The businesses that the load is about: of unequal size, as they are in life. */
-import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
 import { ok } from '../../scripts/e2e/lib/http.ts';
 import { anOffice, type Office } from '../../scripts/e2e/lib/office.ts';
-import { repository } from '../database/services.ts';
 import { nextAddress } from './addresses.ts';
 
 /** By Zipf's law with this exponent the largest of ten does half of all. */
@@ -48,16 +45,12 @@ export interface Business extends Office {
   clients: { id: string; version: number }[];
 }
 
-const run = (script: string, args: string[]) =>
-  execFileSync(join(repository, 'scripts', script), args, { stdio: ['ignore', 'pipe', 'pipe'] });
-
 /** A log-in as anybody does it; answers what the session goes by. */
 export const logIn = (office: Office) =>
   ok({ method: 'POST', path: 'auth/login', body: office.owner, from: nextAddress() });
 
-async function business(number: number, data: string): Promise<Business> {
+async function business(number: number): Promise<Business> {
   const office = await anOffice({ coaches: COACHES, from: nextAddress() });
-  run('tenant', ['plan', office.subdomain, 'unlimited', '--data', data]);
   const sessions: Session[] = [];
   for (let session = 0; session < SESSIONS; session += 1) {
     const { token, refresh_token } = sessionOf((await logIn(office)).body);
@@ -84,10 +77,10 @@ export const sessionOf = (body: { access_token: string; refresh_token: string })
 });
 
 /** Signs them up at a platform whose addresses are in the environment. */
-export async function openBusinesses(count: number, data: string): Promise<Business[]> {
+export async function openBusinesses(count: number): Promise<Business[]> {
   const businesses: Business[] = [];
   for (let number = 1; number <= count; number += 1) {
-    businesses.push(await business(number, data));
+    businesses.push(await business(number));
   }
   return businesses;
 }

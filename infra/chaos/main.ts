@@ -77,8 +77,8 @@ async function platformFor(needs: PlatformNeeds): Promise<Running> {
   await endPlatform();
   const { instances, seed } = options;
   const platform = await startPlatform({ transport, instances, needs, random: seeded(seed) });
-  const data = String(platform.addresses.DATA_DIR);
-  running = { platform, key, businesses: await openBusinesses(options.businesses, data) };
+  running = { platform, key, businesses: [] };
+  running.businesses = await openBusinesses(options.businesses);
   return running;
 }
 
@@ -106,17 +106,27 @@ async function runRound({ scenario, seed }: Round): Promise<Result | undefined> 
     return undefined;
   }
   say(`${id} ${sentence} (seed ${seed}, ${transport})`);
-  const now = await platformFor(plantNeeds(scenario.needs ?? {}, plant));
-  const { platform, businesses } = now;
-  const { per_second, seconds } = options;
-  const round = { scenario, seed, platform, businesses, kinds, lines, per_second, seconds };
-  const result = await runScenario(round);
+  const result = await play(scenario, seed).catch((error: Error): Result => {
+    const wrong = [{ sentence: 'the platform can be started and judged', rows: [error.stack] }];
+    return {
+      ...{ scenario: id, sentence, seed, transport, wrong },
+      cells: {},
+      figures: [],
+      seconds: 0,
+    };
+  });
   process.stdout.write(detailsOf(result));
   const good = result.wrong.length === 0;
   say(`${good ? 'ok' : 'not ok'} - ${id} ${sentence}, in ${result.seconds.toFixed(0)} s`);
   // What is wrong in it now would be found wrong by every scenario that follows.
-  if (!good) await keepLogs(now);
+  if (!good && running !== undefined) await keepLogs(running);
   return result;
+}
+
+async function play(scenario: Scenario, seed: number): Promise<Result> {
+  const { platform, businesses } = await platformFor(plantNeeds(scenario.needs ?? {}, plant));
+  const { per_second, seconds } = options;
+  return runScenario({ scenario, seed, platform, businesses, kinds, lines, per_second, seconds });
 }
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

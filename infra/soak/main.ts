@@ -40,8 +40,7 @@ async function run(options: SoakOptions): Promise<boolean> {
   say(`Starting a platform, ${instances} processes of each service, ${transport}`);
   const platform = await startPlatform({ transport, instances, needs: {}, random: seeded(seed) });
   try {
-    const data = String(platform.addresses.DATA_DIR);
-    const businesses = await openBusinesses(options.businesses, data);
+    const businesses = await openBusinesses(options.businesses);
     const samples: Sample[] = [];
     const timed: { minutes: number; took_ms: number }[] = [];
     const lines = await allLines();
