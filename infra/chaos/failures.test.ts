@@ -10,6 +10,7 @@ const outcome = (more: Partial<Outcome>): Outcome => ({
 });
 const fault = (more: Partial<Fault>): Fault => ({
   ...{ name: 'kill', began_ms: 1_000, ended_ms: 2_000, after_ms: 500, excuses: () => true },
+  also: () => false,
   ...more,
 });
 const codes = new Map([['accept', ['vehicle_taken']]]);
@@ -29,6 +30,13 @@ test('a fault excuses whom it concerns', () => {
   const excuses = ({ services }: Outcome) => services.includes('bookings');
   const found = wrongOf([stranger, outcome({ status: 500 })], [fault({ excuses })]);
   expect(found).toEqual([stranger]);
+});
+
+test('a fault excuses a refusal that it names', () => {
+  const late = outcome({ status: 401 });
+  const also = ({ status }: Outcome) => status === 401;
+  expect(wrongOf([late], [fault({ also })])).toEqual([]);
+  expect(wrongOf([late], [fault({})])).toEqual([late]);
 });
 
 test('no fault excuses a refusal that is no answer of its kind', () => {

@@ -21,7 +21,7 @@ export interface Failures {
 
 /**
  * `refusals` are the codes that are a good answer for a kind. Every other answer but a 2xx is a
- * failure; a fault excuses those without an answer and 5xx.
+ * failure; a fault excuses those without an answer and 5xx, and what it names beside them.
  */
 export function unexcused(
   outcomes: Outcome[],
@@ -36,7 +36,9 @@ export function unexcused(
     (outcome) =>
       !isOfTheCrowd(outcome) &&
       !faults.some(
-        (fault) => isServerError(outcome) && meets(outcome, fault) && fault.excuses(outcome),
+        (fault) =>
+          meets(outcome, fault) &&
+          (fault.also(outcome) || (isServerError(outcome) && fault.excuses(outcome))),
       ),
   );
   return { failed, wrong };

@@ -54,8 +54,8 @@ function stageOf(options: RunOptions, load: Load, random: Random, notes: Notes):
     pause: async (ms) => {
       await setTimeout(ms);
     },
-    fault: async (name, { excuses = () => true, after_ms = AFTER_MS }, act) => {
-      const fault = { name, excuses, after_ms, began_ms: load.now_ms(), ended_ms: Infinity };
+    fault: async (name, { excuses = () => true, also = () => false, after_ms = AFTER_MS }, act) => {
+      const fault = { name, excuses, also, after_ms, began_ms: load.now_ms(), ended_ms: Infinity };
       notes.faults.push(fault);
       try {
         return await act();

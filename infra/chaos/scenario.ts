@@ -11,6 +11,8 @@ export interface FaultOptions {
    * `after_ms` more. A request counts where any part of its time lies in between.
    */
   excuses?: (outcome: Outcome) => boolean;
+  /** Which answers below 500 it excuses as well: none by default. */
+  also?: (outcome: Outcome) => boolean;
   /** 5 s by default. */
   after_ms?: number;
 }

@@ -45,10 +45,16 @@ async function publishNoEvent({ broker, rows }: Platform): Promise<void> {
   }
 }
 
-const deadLetters = async ({ broker, services, addresses }: Platform): Promise<DeadLetters> =>
-  broker === undefined
-    ? postgresDeadLetters(String(addresses.DATABASE_URL))
-    : rabbitmqDeadLetters(broker.url, [...services]);
+async function deadLetters({ broker, rows, addresses }: Platform): Promise<DeadLetters> {
+  if (broker === undefined) return postgresDeadLetters(String(addresses.DATABASE_URL));
+  const readers = await rows<{ queue: string }>(
+    'SELECT DISTINCT queue FROM transport.subscriptions',
+  );
+  return rabbitmqDeadLetters(
+    broker.url,
+    readers.map(({ queue }) => queue),
+  );
+}
 
 /** The copy of one client can't be written: its event fails, whoever tries, until this is undone. */
 async function spoil({ rows }: Platform, name: string): Promise<() => Promise<unknown>> {

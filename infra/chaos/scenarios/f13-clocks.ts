@@ -131,10 +131,10 @@ async function run(stage: Stage): Promise<void> {
     for (const [turn, sign] of [-1, 1].entries()) {
       const name = `${victim} is five minutes ${sign < 0 ? 'late' : 'early'}`;
       const future = victim === 'auth-1' && sign > 0;
-      const excuses = ({ status }: { status: number }) => status === 401;
+      const also = ({ status }: { status: number }) => status === 401;
       const after_ms = future ? FIVE_MINUTES_MS : 5_000;
       const began_ms = load.now_ms();
-      await fault(name, { excuses, after_ms }, async () => {
+      await fault(name, { also, after_ms }, async () => {
         writeFileSync(offsetFile(platform.scratch, victim), String(sign * FIVE_MINUTES_MS));
         await pause(SEEN_MS);
         const charter = calm.charters[2 * number + turn];
