@@ -113,14 +113,21 @@ function tellingExporter(exporter: SpanExporter, onLost: Traced['onLost']): Span
 }
 
 /** Spans to an OTLP collector, in batches from a queue of bounded length: what it can't hold goes. */
-export function otlpTracer(config: TracingConfig, { service, revision, onLost }: Traced) {
+export function otlpTracer(
+  url: string,
+  config: TracingConfig,
+  { service, revision, onLost }: Traced,
+) {
   const resource = resourceFromAttributes({
     'service.namespace': 'roundhouse',
     'service.name': service,
     'service.version': revision,
     'service.instance.id': randomUUID(),
   });
-  const exporter = tellingExporter(new OTLPTraceExporter(), onLost);
+  const exporter = tellingExporter(
+    new OTLPTraceExporter({ url, timeoutMillis: config.OTEL_EXPORTER_OTLP_TIMEOUT }),
+    onLost,
+  );
   const maxQueueSize = config.OTEL_BSP_MAX_QUEUE_SIZE;
   const processor = new BatchSpanProcessor({
     exporter,

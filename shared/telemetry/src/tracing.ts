@@ -20,7 +20,7 @@ const number = (least: number, most: number, otherwise: number) =>
 
 /**
  * OpenTelemetry's variables, as far as they are heard: the exporter itself also reads those of its
- * headers, time-out, certificates and compression.
+ * headers, certificates and compression.
  */
 export const tracingFields = {
   OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
@@ -30,6 +30,7 @@ export const tracingFields = {
   OTEL_SDK_DISABLED: unlessEmpty(z.stringbool().default(false)),
   OTEL_TRACES_SAMPLER: unlessEmpty(z.enum(SAMPLERS).default('parentbased_always_on')),
   OTEL_TRACES_SAMPLER_ARG: number(0, 1, 1),
+  OTEL_EXPORTER_OTLP_TIMEOUT: number(1, 60_000, 10_000),
   OTEL_BSP_SCHEDULE_DELAY: number(1, 60_000, 5_000),
   OTEL_BSP_MAX_QUEUE_SIZE: number(1, 65_536, 2_048),
 };
@@ -49,16 +50,22 @@ export interface Tracing {
   stop(): Promise<void>;
 }
 
+/** As the OTLP exporters have it: one that is meant for traces is taken as it stands. */
+function endpointOf(config: TracingConfig): string | undefined {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: base, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: own } = config;
+  return own ?? (base && `${base.replace(/\/$/, '')}/v1/traces`);
+}
+
 /**
  * Traces this process from now on, where an endpoint is set. OpenTelemetry is loaded then alone:
  * it takes 60 ms and 32 MB.
  */
 export async function startTracing(config: TracingConfig, traced: Traced): Promise<Tracing> {
-  const endpoint = config.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? config.OTEL_EXPORTER_OTLP_ENDPOINT;
+  const endpoint = endpointOf(config);
   const silent = config.OTEL_SDK_DISABLED || config.OTEL_TRACES_EXPORTER === 'none';
   if (endpoint === undefined || silent) return { on: false, stop: async () => undefined };
   const { otlpTracer } = await import('./otlp.ts');
-  const { tracer, stop } = otlpTracer(config, traced);
+  const { tracer, stop } = otlpTracer(endpoint, config, traced);
   setTracer(tracer);
   return {
     on: true,
