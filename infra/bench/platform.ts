@@ -15,6 +15,8 @@ const RECONNECT_DEADLINE_MS = 60_000;
 export interface PlatformOptions {
   /** In place of the transport in Postgres. */
   rabbitmq_url?: string;
+  /** Further ones of `scripts/start`, such as a module for one process that profiles it. */
+  arguments?: readonly string[];
 }
 
 export interface Platform {
@@ -42,11 +44,12 @@ async function connectTo(url: string): Promise<pg.Client> {
   return client;
 }
 
-export async function startPlatform({ rabbitmq_url }: PlatformOptions = {}): Promise<Platform> {
+export async function startPlatform(options: PlatformOptions = {}): Promise<Platform> {
+  const { rabbitmq_url, arguments: more = [] } = options;
   const environment = rabbitmq_url === undefined ? {} : { RABBITMQ_URL: rabbitmq_url };
   const began = performance.now();
   const start = join(repository, 'scripts/start');
-  const launched = await launch(start, ['--no-demo'], environment);
+  const launched = await launch(start, ['--no-demo', ...more], environment);
   const started_in_ms = performance.now() - began;
   const { addresses } = launched;
   const data = String(addresses.DATA_DIR);
