@@ -40,6 +40,12 @@ test.each([
   ['services/bookings/src/app.ts', 'process.env.PORT', 'the configuration is read once'],
   ['a.ts', "SET app.tenant_id = 'x'", 'set the tenant locally'],
   ['a.ts', "set_config('app.tenant_id', $1, false)", 'set the tenant locally'],
+  [
+    'services/bookings/src/app.ts',
+    "logger.info('x', { id })",
+    ':1: a line of a log has an `event`',
+  ],
+  ['gateway/src/main.ts', "\nlog[level](\n  'event',\n)", ':2: a line of a log has an `event`'],
   ['docs/run.md', '# Run\n\n/home/me/roundhouse', "names a machine's folder"],
   ['.npmrc', 'registry=https://packages.example/npm', 'names a registry'],
 ])('%s with %j', (path, text, fault) => {
@@ -54,6 +60,7 @@ test.each([
   ['a.ts', '// TODO(#12): when the broker can'],
   ['shared/testing/src/skipped.ts', 'test.skip(name)'],
   ['services/bookings/src/main.ts', 'readConfig(process.env)'],
+  ['shared/jobs/src/jobs.ts', "logger.warn('x', {\n  event: 'swept',\n  of: of(1),\n})"],
   ['gateway/src/paths.ts', "'/api/v1/work/orders'"],
 ])('%s with %j is as it should be', (path, text) => {
   expect(faultsOf(path, text)).toEqual([]);

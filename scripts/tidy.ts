@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { rulesFilter, type SourceFile } from './rules-files.ts';
 import { importFaults } from './tidy-imports.ts';
+import { logFaults } from './tidy-logs.ts';
 import { textFaults } from './tidy-texts.ts';
 
 const COLUMNS = 100;
@@ -56,6 +57,7 @@ export function tidyFaults(files: SourceFile[]): string[] {
     ...titleFaults(file),
     ...textFaults(file, isRules(file.path)),
     ...importFaults(file, isRules),
+    ...logFaults(file),
   ]);
   return [...ofFiles, ...readmeFaults(files)];
 }

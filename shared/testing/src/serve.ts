@@ -66,7 +66,9 @@ export async function serve<C extends Contract>(
   // Errors only: what a test provokes on purpose is not worth a line.
   const logger = createLogger(service, 'error');
   const worker = connect({ url: database.url(`${service}_worker`), max: 1 });
-  const trust = startTrust(worker, (error) => logger.error('trust', { cause: error }));
+  const trust = startTrust(worker, (error) =>
+    logger.error('trust', { event: 'trust_failed', cause: error }),
+  );
   await trust.load();
   const verify = tokenVerifier(publicKeys);
   const server = createServer(createApp({ database: app, verify, trust, logger, strict: true }));
