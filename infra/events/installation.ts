@@ -35,7 +35,11 @@ const services = async () => {
   return [...new Set(reads.map(({ queue }) => queue))];
 };
 
-async function letters(rabbitmq_url: string | undefined, transport_url: string | undefined) {
+/** At the broker where there is one, else in Postgres. */
+export async function deadLettersAt(
+  rabbitmq_url: string | undefined,
+  transport_url: string | undefined,
+): Promise<DeadLetters> {
   if (rabbitmq_url !== undefined) return rabbitmqDeadLetters(rabbitmq_url, await services());
   if (transport_url !== undefined) return postgresDeadLetters(transport_url);
   return fail('RABBITMQ_URL or TRANSPORT_DATABASE_URL: one of them says what carries the events.');
@@ -45,7 +49,7 @@ async function letters(rabbitmq_url: string | undefined, transport_url: string |
 function byEnvironment(): Installation {
   const { RABBITMQ_URL, TRANSPORT_DATABASE_URL, DATABASE_WORKER_URL, LOG_FILE } = process.env;
   return {
-    deadLetters: () => letters(RABBITMQ_URL, TRANSPORT_DATABASE_URL),
+    deadLetters: () => deadLettersAt(RABBITMQ_URL, TRANSPORT_DATABASE_URL),
     workerUrl: (service) => DATABASE_WORKER_URL ?? fail(`DATABASE_WORKER_URL of ${service}?`),
     log: operatorLog(LOG_FILE),
   };
@@ -60,7 +64,7 @@ function byFolder(data: string): Installation {
   const server = `postgres://postgres@127.0.0.1:${state.postgres_port}`;
   const url = (role: string) => roleUrl(server, DATABASE, role, state.roles_secret);
   return {
-    deadLetters: () => letters(rabbitmq_url, url('transport')),
+    deadLetters: () => deadLettersAt(rabbitmq_url, url('transport')),
     workerUrl: (service) => url(`${service}_worker`),
     log: operatorLog(join(data, 'logs/operator.log')),
   };

@@ -50,7 +50,9 @@ function faultsOfWay(queue: Queue, all: Definitions): string[] {
   if (ways.length === 0) return [`gives up to ${exchange}, which leads nowhere`];
   const lost = keysOf(queue, all)
     // A key that has a `*` itself stands for each service.
-    .flatMap((key) => (key.startsWith('*') ? services(all).map((one) => key.replace('*', one)) : [key]))
+    .flatMap((key) =>
+      key.startsWith('*') ? services(all).map((one) => key.replace('*', one)) : [key],
+    )
     .filter((key) => !ways.some(({ routing_key }) => fits(routing_key, key)));
   return lost.map((key) => `gives up to ${exchange} as ${key}, which leads nowhere`);
 }

@@ -1,104 +1,60 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { connect, type Database, type Origin, sql } from '@roundhouse/database';
-import { openPool } from '@roundhouse/database/pool';
-import { eventually, freshDatabase, type TestDatabase } from '@roundhouse/testing';
-import { z } from 'zod';
-import { on, postgresTransport, publish, startConsumer, startRelay } from '../src/events.ts';
-import { defineEvent, type Envelope } from '../src/schema.ts';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { eventually, freshDatabase, skippedTest, testBroker } from '@roundhouse/testing';
+import { freePorts } from '../../../infra/launcher/ports.ts';
+import { rabbitMissing, rabbitServer } from '../../../infra/rabbitmq/server.ts';
 import type { Transport } from '../src/transport.ts';
+import { anEvent, aWorld, LAST_ATTEMPT, type World } from './a-world.ts';
 
-const Facts = z.object({ id: z.uuid(), name: z.string() });
-const id = '019a6f5e-0000-7000-8000-000000000002';
-const ClientGreeted = defineEvent('clients.client.greeted.v1', Facts, { id, name: 'Riverside' });
+const PATIENCE_MS = 120_000;
 
-// From clients, which announces, to bookings, which alone listens: on the real transport.
-let database: TestDatabase;
-let clients: Database;
-let bookings: Database;
-let worker: Database;
-let transport: Transport;
-beforeAll(async () => {
-  database = await freshDatabase();
-  await database.inspect('INSERT INTO transport.subscriptions (type, queue) VALUES ($1, $2)', [
-    ClientGreeted.type,
-    'bookings',
-  ]);
-  clients = connect({ url: database.url('clients_app'), max: 2 });
-  bookings = connect({ url: database.url('bookings_app'), max: 2 });
-  worker = connect({ url: database.url('clients_worker'), max: 1 });
-  transport = postgresTransport(database.url('transport'));
-});
-afterAll(async () => {
-  await Promise.all([clients.close(), bookings.close(), worker.close(), transport.close()]);
-  await database.drop();
-});
+/** On a machine that has much else to do. */
+jest.setTimeout(PATIENCE_MS);
+const SOON_MS = 40_000;
 
-const origin: Origin = { actor_kind: 'system', actor_id: null, request_id: 'test', address: null };
-const facts = (id: string, name = 'Riverside') => ({ id, name });
-
-async function announces(tenant_id: string, name?: string): Promise<string> {
-  const id = randomUUID();
-  await clients.tenant(tenant_id, origin).transaction(async (tx) => {
-    publish(tx, ClientGreeted, id, facts(id, name));
+/** What both transports promise, said once. */
+function promises(open: () => Promise<World>): void {
+  let world: World;
+  beforeAll(async () => {
+    world = await open();
   });
-  return id;
-}
+  afterEach(() => world.rest());
+  afterAll(() => world.end());
 
-/** A listener that keeps a row for each event it takes, in the transaction of its inbox row. */
-const keeps = on(ClientGreeted, async ({ data }, tx) => {
-  if (data.name === 'poison') throw new Error('cannot be taken');
-  tx.queue(sql`
-    INSERT INTO clients (tenant_id, id, version, name, status)
-    VALUES (${tx.tenant.id}, ${data.id}, 1, ${data.name}, 'active')`);
-});
+  const work = async (through?: Transport) => {
+    world.relay(through);
+    await world.consumer();
+  };
+  const keptAre = (tenant_id: string, ids: string[]) =>
+    eventually(async () => expect(await world.kept(tenant_id)).toEqual(ids.toSorted()), SOON_MS);
+  const lettersOf = async (tenant_id: string) => {
+    const letters = await world.deadLetters();
+    const found = await letters.list('bookings').finally(() => letters.close());
+    return found.filter((letter) => letter.tenant_id === tenant_id);
+  };
 
-const kept = async (tenant_id: string) =>
-  (
-    await database.inspect<{ id: string }>('SELECT id FROM bookings.clients WHERE tenant_id = $1', [
-      tenant_id,
-    ])
-  ).map(({ id }) => id);
-const unsent = () => database.inspect('SELECT id FROM clients.outbox WHERE sent_at IS NULL');
-
-const relay = (through = transport) =>
-  startRelay({ worker, transport: through, service: 'clients', onError: () => undefined });
-const consumer = (through = transport) =>
-  startConsumer({
-    database: bookings,
-    transport: through,
-    queue: 'bookings',
-    subscriptions: [keeps],
-    onFailure: () => undefined,
-  });
-
-describe('an event', () => {
   test('of a transaction that was rolled back is never heard', async () => {
-    const tenant_id = randomUUID();
-    const work = clients.tenant(tenant_id, origin).transaction(async (tx) => {
-      publish(tx, ClientGreeted, tenant_id, facts(randomUUID()));
-      throw new Error('changed my mind');
-    });
-    await expect(work).rejects.toThrow();
-    expect(await unsent()).toEqual([]);
+    await world.announcesAndFails(randomUUID());
+    expect(await world.unsent()).toEqual([]);
   });
 
   test('arrives, and takes effect once for each of a hundred', async () => {
-    const [sender, listener] = [relay(), await consumer()];
+    await work();
     const tenant_id = randomUUID();
-    const ids = await Promise.all(Array.from({ length: 100 }, () => announces(tenant_id)));
-    await eventually(async () => expect((await kept(tenant_id)).length).toBe(100));
-    expect(new Set(await kept(tenant_id))).toEqual(new Set(ids));
-    expect(await unsent()).toEqual([]);
-    await Promise.all([sender.stop(), listener.stop()]);
+    const ids: string[] = [];
+    for (let told = 0; told < 100; told += 1) ids.push(await world.announces(tenant_id));
+    await keptAre(tenant_id, ids);
+    await eventually(async () => expect(await world.unsent()).toEqual([]));
   });
 
   test('that a crash has left in the outbox is sent by the next relay', async () => {
     const tenant_id = randomUUID();
-    const id = await announces(tenant_id);
-    const [sender, listener] = [relay(), await consumer()];
-    await eventually(async () => expect(await kept(tenant_id)).toEqual([id]));
-    await Promise.all([sender.stop(), listener.stop()]);
+    const id = await world.announces(tenant_id);
+    await work();
+    await keptAre(tenant_id, [id]);
   });
 
   test('that was sent but not marked before a crash is sent again, and counts once', async () => {
@@ -106,73 +62,160 @@ describe('an event', () => {
     let published = 0;
     // Dies between the transport's word and the mark, three times.
     const dying: Transport = {
-      ...transport,
+      ...world.transport,
       publish: async (events) => {
-        await transport.publish(events);
+        await world.transport.publish(events);
         published += 1;
         if (published <= 3) throw new Error('killed');
       },
     };
-    const [sender, listener] = [relay(dying), await consumer()];
-    const id = await announces(tenant_id);
-    await eventually(async () => expect(await unsent()).toEqual([]));
-    await eventually(async () => expect(await kept(tenant_id)).toEqual([id]));
+    await work(dying);
+    const id = await world.announces(tenant_id);
+    await keptAre(tenant_id, [id]);
+    await eventually(async () => expect(await world.unsent()).toEqual([]));
     expect(published).toBeGreaterThan(3);
-    await Promise.all([sender.stop(), listener.stop()]);
-    const inbox = await database.inspect(
+    const inbox = await world.database.inspect(
       'SELECT event_id FROM bookings.inbox WHERE tenant_id = $1',
       [tenant_id],
     );
     expect(inbox).toHaveLength(1);
   });
 
-  test('that nobody reads yet is sent and gone', async () => {
-    const sender = relay();
-    const tenant_id = randomUUID();
-    await clients.tenant(tenant_id, origin).transaction(async (tx) => {
-      const unknown = { ...ClientGreeted, type: 'clients.client.praised.v1' };
-      publish(tx, unknown, tenant_id, facts(tenant_id));
-    });
-    await eventually(async () => expect(await unsent()).toEqual([]));
-    await sender.stop();
-  });
-});
-
-describe('an event that cannot be taken', () => {
-  test('does not hold up the others of its batch, and comes again later', async () => {
-    const tenant_id = randomUUID();
-    const good = await announces(tenant_id);
-    await announces(tenant_id, 'poison');
-    const better = await announces(tenant_id);
-    const [sender, listener] = [relay(), await consumer()];
-    await eventually(async () =>
-      expect(new Set(await kept(tenant_id))).toEqual(new Set([good, better])),
-    );
-    const waiting = await eventually(async () => {
-      const jobs = await database.inspect<{ attempt: number }>(
-        `SELECT (payload ->> 'attempt')::int AS attempt FROM graphile_worker._private_jobs
-           WHERE payload::text LIKE '%poison%'`,
-      );
-      expect(jobs.length).toBe(1);
-      return jobs;
-    });
-    expect(waiting[0]?.attempt).toBeGreaterThan(0);
-    await Promise.all([sender.stop(), listener.stop()]);
+  test('that nobody reads is sent and gone', async () => {
+    world.relay();
+    await world.announcesUnread(randomUUID());
+    await eventually(async () => expect(await world.unsent()).toEqual([]));
   });
 
-  test('becomes a dead letter in the end', async () => {
-    const pool = openPool({ connectionString: database.url('transport'), max: 1 });
-    const letter = { id: randomUUID(), type: ClientGreeted.type };
-    await pool.query('SELECT transport.retry($1, $2, 20, $3, $4, true)', [
-      'bookings',
-      JSON.stringify(letter),
-      '0 ms',
-      'cannot be taken',
-    ]);
-    await pool.end();
-    const dead = await database.inspect<{ event: Envelope; error: string }>(
-      'SELECT event, error FROM transport.dead_letters',
-    );
-    expect(dead).toMatchObject([{ event: letter, error: 'cannot be taken' }]);
+  test('counts once when it is published three times, in any order', async () => {
+    const tenant_id = randomUUID();
+    const events = Array.from({ length: 20 }, () => anEvent(tenant_id));
+    const thrice = [...events, ...events.toReversed(), ...events];
+    await world.consumer();
+    await eventually(() => world.transport.publish(thrice));
+    const ids = events.map(({ data }) => (data as { id: string }).id);
+    await keptAre(tenant_id, ids);
   });
-});
+
+  test('that its consumer took in and did not live to answer comes again, and counts once', async () => {
+    const tenant_id = randomUUID();
+    const event = anEvent(tenant_id);
+    await world.offer(JSON.stringify(event));
+    // What earlier tests have left in the queue may cost a life, too.
+    let has_effect = false;
+    while (!has_effect) {
+      await world.dyingConsumer('dies after the effect');
+      has_effect = (await world.kept(tenant_id)).length === 1;
+    }
+    const taken: string[] = [];
+    await world.listens(async (events) => {
+      taken.push(...events.map((one) => one.id));
+      return [];
+    });
+    await eventually(async () => expect(taken).toContain(event.id), SOON_MS);
+  });
+
+  test('that came before its predecessor waits, and does not hold up the others', async () => {
+    const tenant_id = randomUUID();
+    const early = await world.announces(tenant_id, 'early');
+    const other = await world.announces(tenant_id);
+    await work();
+    await keptAre(tenant_id, [other]);
+    const predecessor = await world.announces(tenant_id, 'predecessor');
+    await keptAre(tenant_id, [early, other, predecessor]);
+  });
+
+  test('that fails to the last is a dead letter, which an operator replays', async () => {
+    const tenant_id = randomUUID();
+    const event = anEvent(tenant_id, 'early');
+    await world.consumer();
+    await world.offer(JSON.stringify(event), LAST_ATTEMPT);
+    const [letter] = await eventually(async () => {
+      const letters = await lettersOf(tenant_id);
+      expect(letters).toHaveLength(1);
+      return letters;
+    }, SOON_MS);
+    expect(letter).toMatchObject({
+      ...{ id: event.id, queue: 'bookings', type: event.type, attempts: LAST_ATTEMPT + 1 },
+      ...{ error: 'too early', event },
+    });
+    expect(Date.parse(letter?.failed_at ?? '')).not.toBeNaN();
+    await eventually(async () => expect(await world.transport.deadLetters('bookings')).toBe(1));
+
+    await world.database.inspect(
+      `INSERT INTO bookings.clients (tenant_id, id, version, name, status)
+        VALUES ($1, $2, 1, 'predecessor', 'active')`,
+      [tenant_id, randomUUID()],
+    );
+    const letters = await world.deadLetters();
+    expect(await letters.replay({ id: randomUUID() })).toEqual([]);
+    expect(await letters.replay({ id: event.id })).toMatchObject([{ id: event.id }]);
+    await letters.close();
+    await eventually(async () => expect(await world.kept(tenant_id)).toHaveLength(2));
+    expect(await lettersOf(tenant_id)).toEqual([]);
+  });
+
+  test('that is none, among a thousand, is set aside at once, and dropped', async () => {
+    const tenant_id = randomUUID();
+    await world.consumer();
+    const events = Array.from({ length: 999 }, () => anEvent(tenant_id));
+    await world.transport.publish(events.slice(0, 500));
+    await world.offer(JSON.stringify({ tenantid: tenant_id, type: 'no event' }));
+    await world.transport.publish(events.slice(500));
+    await eventually(async () => expect(await world.kept(tenant_id)).toHaveLength(999), SOON_MS);
+    const [letter, ...others] = await eventually(async () => {
+      const found = await lettersOf(tenant_id);
+      expect(found).not.toEqual([]);
+      return found;
+    });
+    expect(others).toEqual([]);
+    expect(letter).toMatchObject({ type: 'no event', attempts: 1 });
+    const letters = await world.deadLetters();
+    expect(await letters.drop({ id: String(letter?.id), queue: 'clients' })).toEqual([]);
+    expect(await letters.drop({ all: 'bookings' })).toMatchObject([{ type: 'no event' }]);
+    await letters.close();
+    expect(await lettersOf(tenant_id)).toEqual([]);
+  });
+
+  test('is not lost when its consumer is stopped and another one comes', async () => {
+    const tenant_id = randomUUID();
+    const events = Array.from({ length: 300 }, () => anEvent(tenant_id));
+    await world.transport.publish(events);
+    for (const _ of [1, 2, 3]) {
+      await world.consumer();
+      await world.rest();
+    }
+    await world.consumer();
+    await eventually(async () => expect(await world.kept(tenant_id)).toHaveLength(300), SOON_MS);
+  });
+}
+
+async function onRabbitMq(url: string | undefined): Promise<World> {
+  const world = await aWorld(await freshDatabase(), url);
+  // The first connection is made in the background.
+  await eventually(() => world.transport.publish([]));
+  return world;
+}
+
+describe('an event on Postgres', () => promises(async () => aWorld(await freshDatabase())));
+
+if (testBroker !== undefined) {
+  describe('an event on the RabbitMQ of a container', () =>
+    promises(async () => onRabbitMq(testBroker)));
+} else if (rabbitMissing !== undefined) skippedTest('an event on RabbitMQ', rabbitMissing);
+else {
+  describe('an event on RabbitMQ', () => {
+    const home = mkdtempSync(join(tmpdir(), 'roundhouse-rabbit-'));
+    let end = async () => {};
+    promises(async () => {
+      const broker = rabbitServer({ home, port: await freePorts()() });
+      end = async () => broker?.kill();
+      await broker?.start();
+      return onRabbitMq(broker?.url);
+    });
+    afterAll(async () => {
+      await end();
+      rmSync(home, { recursive: true, force: true });
+    });
+  });
+}
