@@ -1,6 +1,7 @@
 /** `scripts/verify`: prints `ok - …` or `not ok - …` for each law, and fails when one is broken. */
 import { withFiles } from '@roundhouse/service/config';
 import pg from 'pg';
+import { deadLettersAt } from '../infra/events/installation.ts';
 import { laws } from './verify-queries.ts';
 import {
   drained,
@@ -15,7 +16,8 @@ import {
 /** What is under way has this long to arrive. */
 const DRAIN_MS = 30_000;
 
-const { DATABASE_URL, STRIPE_ADMIN_URL } = withFiles(['DATABASE_URL'], process.env);
+const told = withFiles(['DATABASE_URL', 'RABBITMQ_URL'], process.env);
+const { DATABASE_URL, RABBITMQ_URL, STRIPE_ADMIN_URL } = told;
 const database = new pg.Client({ connectionString: DATABASE_URL });
 await database.connect();
 let failed = 0;
@@ -35,6 +37,11 @@ verdict('every event is sent, and once in the inbox of each who reads it', [
   ...(await unreadEvents(rows)),
 ]);
 for (const { name, sql } of laws) verdict(name, await rows(sql));
+if (RABBITMQ_URL !== undefined) {
+  const letters = await deadLettersAt(RABBITMQ_URL, undefined);
+  verdict('no event is a dead letter at the broker', await letters.list());
+  await letters.close();
+}
 const book = await providersBook(String(STRIPE_ADMIN_URL), DRAIN_MS);
 const balances = "provider clearing is the provider's balance, account by account";
 verdict(balances, await wrongBalances(rows, book));
