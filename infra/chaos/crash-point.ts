@@ -12,7 +12,13 @@ const { searchParams } = new URL(import.meta.url);
 const at = searchParams.get('at') ?? '';
 const folder = searchParams.get('folder') ?? '';
 
-const POINTS: Record<string, { file: string; from: string; events: string }> = {
+interface Point {
+  file: string;
+  from: string;
+  events: string;
+}
+
+const POINTS: Record<string, Point> = {
   /** The effect is committed, and the transport does not know that it was taken. */
   effect: {
     file: '/shared/events/src/consumer.ts',
@@ -43,6 +49,18 @@ function pass(events: { id: string }[]): void {
   process.kill(process.pid, 'SIGKILL');
 }
 
-Object.assign(globalThis, { passCrashPoint: pass });
+/** Tells of each event that took effect, once that is committed: twice in a queue would be wrong. */
+function tookEffect(queue: string, events: { id: string }[]): void {
+  const lines = events.map(({ id }) => `${queue} ${id}\n`);
+  appendFileSync(join(folder, `effects-${process.pid}`), lines.join(''));
+}
+
+Object.assign(globalThis, { passCrashPoint: pass, tookEffect });
 const { file, from, events } = point;
 changeSource({ file, from, to: `globalThis.passCrashPoint(${events}); ${from}` });
+if (at === 'effect') {
+  const told = 'tx.afterCommit(() => options.onTaken?.(fresh.map(({ event }) => event)));';
+  const tell =
+    'tx.afterCommit(() => globalThis.tookEffect(options.queue, fresh.map(({ event }) => event)));';
+  changeSource({ file, from: told, to: `${told} ${tell}` });
+}

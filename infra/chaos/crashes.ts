@@ -23,13 +23,14 @@ export const crashNeeds = (at: 'effect' | 'confirm'): PlatformNeeds => ({
   },
 });
 
-/** Events that passed the point more than once: they came, or went, again. */
-function repeated(folder: string): number {
-  const files = readdirSync(folder).filter((name) => name.startsWith('passed-'));
-  const ids = files.flatMap((name) => readFileSync(join(folder, name), 'utf8').split('\n'));
-  const times = new Map<string, number>();
-  for (const id of ids) if (id !== '') times.set(id, (times.get(id) ?? 0) + 1);
-  return [...times.values()].filter((count) => count > 1).length;
+/** What all processes together have written down more than once. */
+function repeated(folder: string, what: 'passed' | 'effects'): { all: number; twice: string[] } {
+  const files = readdirSync(folder).filter((name) => name.startsWith(`${what}-`));
+  const lines = files.flatMap((name) => readFileSync(join(folder, name), 'utf8').split('\n'));
+  const times = Map.groupBy(lines, (line) => line);
+  times.delete('');
+  const twice = [...times].filter(([, { length }]) => length > 1).map(([line]) => line);
+  return { all: times.size, twice };
 }
 
 export async function crashOften(stage: Stage, at: 'effect' | 'confirm'): Promise<void> {
@@ -54,8 +55,12 @@ export async function crashOften(stage: Stage, at: 'effect' | 'confirm'): Promis
   check('as many were killed as was asked for', killed === wanted, `${killed} of ${wanted}`);
   // Locks of the dead end after 5 s, and then it comes again.
   await pause(8_000);
-  const again = repeated(folder);
+  const again = repeated(folder, 'passed').twice.length;
   figure('killed in between', String(killed), String(wanted));
   figure('events that came again', String(again), '≥ 1');
   check('what was cut off came again', again > 0);
+  if (at !== 'effect') return;
+  const { all, twice } = repeated(folder, 'effects');
+  figure('effects of events', String(all));
+  check('no event takes effect twice', all > 0 && twice.length === 0, twice.slice(0, 5).join('; '));
 }

@@ -45,11 +45,11 @@ test('no fault excuses a refusal that is no answer of its kind', () => {
   expect(wrongOf([refused, taken], [fault({})])).toEqual([refused]);
 });
 
-test('a machine that others crowd may refuse as busy, and nothing else', () => {
-  const busy = outcome({ status: 503, code: 'busy', crowded: true });
+test('a machine that others crowd may be late and refuse, and break nothing', () => {
+  const excused = [503, 504, 408, 0].map((status) => outcome({ status, crowded: true }));
   const calm = outcome({ status: 503, code: 'busy' });
   const broken = outcome({ status: 500, crowded: true });
-  expect(wrongOf([busy, calm, broken])).toEqual([calm, broken]);
+  expect(wrongOf([...excused, calm, broken])).toEqual([calm, broken]);
 });
 
 test('recovery is from the beginning of a fault to the last request that failed before the next', () => {

@@ -2,12 +2,13 @@
 import type { Outcome } from './load.ts';
 import type { Fault } from './scenario.ts';
 
-const isServerError = ({ status }: Outcome) => status === 0 || status >= 500;
+const LATE = 408;
+const isServerError = ({ status }: Outcome) => status === 0 || status === LATE || status >= 500;
 const isGood = ({ status }: Outcome) => status >= 200 && status < 300;
 
-/** Too much at once is told so, and where others crowd the machine, little is too much. */
-const isOfTheCrowd = ({ crowded, status, code }: Outcome) =>
-  crowded && status === 503 && code === 'busy';
+/** Where others crowd the machine, nobody is in time: what is late or refused shows nothing. */
+const isOfTheCrowd = (outcome: Outcome) =>
+  outcome.crowded && outcome.status !== 500 && isServerError(outcome);
 
 /** Whether any part of the request's time lies in the fault's. */
 const meets = ({ at_ms, took_ms }: Outcome, { began_ms, ended_ms, after_ms }: Fault): boolean =>
@@ -15,6 +16,8 @@ const meets = ({ at_ms, took_ms }: Outcome, { began_ms, ended_ms, after_ms }: Fa
 
 export interface Failures {
   failed: Outcome[];
+  /** Those of a machine that had far more to do than it can. */
+  crowded: Outcome[];
   /** Those that nothing excuses. */
   wrong: Outcome[];
 }

@@ -78,7 +78,10 @@ const isGood = ({ status }: Answer) => status >= 200 && status < 300;
 const IN_USE = 'idempotency_key_in_use';
 /** Whatever is no answer about the request itself: asked again, it may come. */
 const isOpen = ({ again = [] }: Kind, { status, body }: Answer) =>
-  status === 0 || status >= 500 || status === 429 || [IN_USE, ...again].includes(body?.code);
+  status === 0 ||
+  status >= 500 ||
+  [408, 429].includes(status) ||
+  [IN_USE, ...again].includes(body?.code);
 
 interface Sending {
   kind: Kind;

@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stopAll } from '../../scripts/test-processes.ts';
+import { rabbitMissing } from '../rabbitmq/server.ts';
 import { type Business, openBusinesses } from './businesses.ts';
 import { allKinds } from './mix.ts';
 import { readOptions } from './options.ts';
@@ -100,7 +101,8 @@ async function keepLogs({ platform }: Running): Promise<void> {
 async function runRound({ scenario, seed }: Round): Promise<Result | undefined> {
   const { id, sentence, transports, skip } = scenario;
   const fits = transports === undefined || transports.includes(transport);
-  const why = fits ? skip?.(transport) : `only on ${transports?.join(', ')}`;
+  const missing = transport === 'rabbitmq' ? rabbitMissing : undefined;
+  const why = missing ?? (fits ? skip?.(transport) : `only on ${transports?.join(', ')}`);
   if (why !== undefined) {
     say(`skip - ${id} ${sentence} # ${why}`);
     return undefined;

@@ -8,8 +8,10 @@ export const line: Line = {
   sentence: 'no request fails but while a fault excuses it',
   judge: ({ load, faults }) => {
     if (load === undefined) return { figure: '–', wrong: [] };
-    const { failed, wrong } = unexcused(load.outcomes, faults, load.refusals);
-    const inside = failed.length - wrong.length;
-    return { figure: `${wrong.length} (${inside} inside, of ${load.outcomes.length})`, wrong };
+    const { failed, crowded, wrong } = unexcused(load.outcomes, faults, load.refusals);
+    const inside = failed.length - wrong.length - crowded.length;
+    const crowd = crowded.length > 0 ? `, ${crowded.length} on a crowded machine` : '';
+    const figure = `${wrong.length} (${inside} inside${crowd}, of ${load.outcomes.length})`;
+    return { figure, wrong };
   },
 };

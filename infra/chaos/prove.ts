@@ -1,0 +1,74 @@
+/**
+ * Shows that the verdict can be red: each planted fault is put in under the scenario that should
+ * find it, and the right line has to tell of it. `ok - …` or `not ok - …`, and an exit code.
+ */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { run, stopAll } from '../../scripts/test-processes.ts';
+import type { Result } from './run.ts';
+
+const DEADLINE_MS = 300_000;
+const STOP_PATIENCE_MS = 40_000;
+
+interface Proof {
+  plant: string;
+  scenario: string;
+  /** One of the sentences that have to be wrong. */
+  found_by: RegExp;
+  /** Part of every run; the others are for a night. */
+  quick: boolean;
+}
+
+const PROOFS: Proof[] = [
+  {
+    plant: 'ack-before-commit',
+    scenario: 'F1',
+    found_by: /every acknowledged effect exists/,
+    quick: true,
+  },
+  { plant: 'no-inbox', scenario: 'F6', found_by: /no event takes effect twice/, quick: true },
+  {
+    plant: 'mark-before-confirm',
+    scenario: 'F1',
+    found_by: /every event is in the inbox/,
+    quick: false,
+  },
+  { plant: 'async-commit', scenario: 'F2', found_by: /every acknowledged/, quick: false },
+  { plant: 'no-idempotency', scenario: 'C7', found_by: /./, quick: false },
+];
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => void stopAll(STOP_PATIENCE_MS).then(() => process.exit(130)));
+}
+
+/** What the run found wrong, and all that it said. */
+async function findings({ plant, scenario }: Proof): Promise<{ wrong: string[]; said: string }> {
+  const folder = mkdtempSync(join(tmpdir(), 'chaos-proof-'));
+  const json = join(folder, 'results.json');
+  const few = ['--seconds', '20', '--rate', '40', '--businesses', '3'];
+  const main = join(import.meta.dirname, 'main.ts');
+  const command = [process.execPath, main, '--plant', plant, '--json', json, ...few, scenario];
+  const { output } = await run(command, {}, DEADLINE_MS);
+  try {
+    const results: Result[] = JSON.parse(readFileSync(json, 'utf8'));
+    const wrong = results.flatMap((result) => result.wrong.map(({ sentence }) => sentence));
+    return { wrong, said: output };
+  } catch {
+    return { wrong: [], said: output };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const everything = process.argv.includes('--all');
+let failed = 0;
+for (const proof of PROOFS.filter(({ quick }) => quick || everything)) {
+  const { plant, scenario, found_by } = proof;
+  const { wrong, said } = await findings(proof);
+  const found = wrong.some((sentence) => found_by.test(sentence));
+  if (!found) failed += 1;
+  process.stdout.write(`${found ? 'ok' : 'not ok'} - ${scenario} finds the planted ${plant}\n`);
+  if (!found) process.stdout.write(said.replace(/^/gm, '# '));
+}
+process.exit(failed === 0 ? 0 : 1);
