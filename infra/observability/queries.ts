@@ -12,10 +12,10 @@ export interface Asked {
   empty_when: string | undefined;
 }
 
-/** What Grafana would put in, for somebody who looks at the last minutes of all services. */
+/** What Grafana would put in, for somebody who looks at all services. */
 const VARIABLES: Record<string, string> = {
   $service: '.*',
-  $__rate_interval: '30s',
+  $__rate_interval: '5m',
   $__range: '5m',
 };
 
@@ -71,7 +71,7 @@ const SELECTOR = /([a-zA-Z_:][\w:]*)(\{[^}]*\})?(?!\s*\(|[\w:])/g;
 export function selectorsOf(expr: string): string[] {
   const bare = expr
     .replaceAll(NAMES_OF_LABELS, '')
-    .replaceAll(/\[[^\]]*\]/g, ' ')
+    .replaceAll(/\[\d+[smhdwy]\]/g, ' ')
     .replaceAll(/\d+e\d+/g, '0');
   const found = [...bare.matchAll(SELECTOR)].map(([, name = '', matchers = '']) => name + matchers);
   return [...new Set(found.filter((one) => !WORDS.test(one)))];

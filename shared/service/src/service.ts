@@ -61,6 +61,9 @@ const refusals = counter({
   labels: { code: 'open' },
 });
 
+/** No contract declares them, and an alert may wait for the first of them. */
+const OUTAGES = ['busy', 'database_unavailable', 'service_unavailable', 'internal_error'];
+
 const DEFAULT_MAX_TRIPS = 4;
 /** An answer in JSON loads and frames nothing. */
 const NOTHING = { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] };
@@ -258,6 +261,7 @@ export function createService<C extends Contract>(
     response.json(openapi(contract));
   });
   app.use(requestScope(dependencies.logger));
+  for (const code of OUTAGES) refusals.show({ code });
   // What a provider sends is taken as it came, by a reader of its own.
   extend(app);
   for (const [name, route] of Object.entries(contract.routes)) {
