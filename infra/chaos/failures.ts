@@ -37,14 +37,14 @@ export function unexcused(
   });
   const wrong = failed.filter(
     (outcome) =>
-      !isOfTheCrowd(outcome) &&
       !faults.some(
         (fault) =>
           meets(outcome, fault) &&
           (fault.also(outcome) || (isServerError(outcome) && fault.excuses(outcome))),
       ),
   );
-  return { failed, wrong };
+  const crowded = wrong.filter(isOfTheCrowd);
+  return { failed, crowded, wrong: wrong.filter((outcome) => !isOfTheCrowd(outcome)) };
 }
 
 export interface Recovery {
