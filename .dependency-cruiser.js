@@ -26,7 +26,14 @@ export default {
       name: 'shared-knows-no-service',
       severity: 'error',
       from: { path: '^shared/' },
-      to: { path: '^(services|gateway|infra|scripts)/' },
+      to: { path: '^(services|gateway|scripts)/' },
+    },
+    {
+      name: 'shared-knows-no-infra',
+      comment: 'Tests may start its servers.',
+      severity: 'error',
+      from: { path: '^shared/[^/]+/src/' },
+      to: { path: '^infra/' },
     },
     {
       name: 'gateway-knows-no-service',

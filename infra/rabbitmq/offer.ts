@@ -2,14 +2,14 @@
  * Puts a message into a service's queue, past its publisher: for tests of what cannot be taken.
  * `offer.ts QUEUE ATTEMPTS TEXT`, on RABBITMQ_URL or else on DATABASE_URL.
  */
-import { connect } from 'amqplib';
+import { openConnection } from '@roundhouse/events/operator';
 import pg from 'pg';
 
 const [queue = '', attempts = '0', text = ''] = process.argv.slice(2);
 const { RABBITMQ_URL, DATABASE_URL } = process.env;
 
 async function toRabbit(url: string): Promise<void> {
-  const model = await connect(url);
+  const model = await openConnection(url, 'offer');
   const channel = await model.createConfirmChannel();
   const options = { headers: { 'x-attempts': Number(attempts) }, persistent: true };
   channel.publish('roundhouse.queues', `${queue}.offered`, Buffer.from(text), options);

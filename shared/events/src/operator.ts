@@ -2,5 +2,6 @@
 export type { DeadLetter, DeadLetters, Selection } from './dead-letters.ts';
 export { postgresDeadLetters } from './postgres-dead-letters.ts';
 export { rabbitmqDeadLetters } from './rabbitmq-dead-letters.ts';
+export { openConnection } from './rabbitmq-link.ts';
 export { applyTopology } from './rabbitmq-set-up.ts';
 export type { Reading, Topology } from './rabbitmq-topology.ts';

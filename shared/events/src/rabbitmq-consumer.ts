@@ -38,7 +38,7 @@ const isSuspect = ({ properties }: ConsumeMessage): boolean =>
  * process, half of the others are acknowledged before it does, so that within the broker's limit
  * none of them comes near it.
  */
-export function nextBatch(waiting: ConsumeMessage[]): ConsumeMessage[] {
+function nextBatch(waiting: ConsumeMessage[]): ConsumeMessage[] {
   const drawn = waiting[Math.floor(Math.random() * waiting.length)];
   if (drawn !== undefined && isSuspect(drawn)) {
     waiting.splice(waiting.indexOf(drawn), 1);

@@ -28,11 +28,14 @@ export interface Link {
   stop(): Promise<void>;
 }
 
+/** The broker has not answered in time, and nobody knows what it has done. */
+export class TooLate extends Error {}
+
 /** The work, or an error after `ms`: a frozen broker answers nothing and closes nothing. */
 export async function within<T>(ms: number, what: string, work: Promise<T>): Promise<T> {
   const over = new AbortController();
   const late = pause(ms, undefined, { signal: over.signal }).then(() => {
-    throw new Error(`RabbitMQ did not ${what} within ${ms} ms.`);
+    throw new TooLate(`RabbitMQ did not ${what} within ${ms} ms.`);
   });
   late.catch(() => undefined);
   return Promise.race([work, late]).finally(() => over.abort());

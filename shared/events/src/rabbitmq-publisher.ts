@@ -1,6 +1,6 @@
 import type { ChannelModel, ConfirmChannel, Options } from 'amqplib';
-import { cut, type Link, type LinkState, startLink, within } from './rabbitmq-link.ts';
-import { declareTopology, EVENTS, type Topology } from './rabbitmq-topology.ts';
+import { cut, type Link, type LinkState, startLink, TooLate, within } from './rabbitmq-link.ts';
+import { deadQueueOf, declareTopology, EVENTS, type Topology } from './rabbitmq-topology.ts';
 import type { Envelope } from './schema.ts';
 
 /**
@@ -21,10 +21,8 @@ export interface Publisher {
   publish(events: Envelope[]): Promise<void>;
   /** The same for any messages; one that reaches no queue is an error. */
   send(messages: Message[]): Promise<void>;
-  /** How many messages lie in a queue. */
-  count(queue: string): Promise<number>;
-  /** Whether the topology knows the service's queue. */
-  knows(service: string): boolean;
+  /** How many of a service's events were given up; none where it reads nothing. */
+  countDead(service: string): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -87,7 +85,7 @@ async function sendAll(open: Open, messages: Message[]): Promise<Message[]> {
   await within(CONFIRM_MS, 'confirm', whileFlowing(all())).catch((error: Error) => {
     // Nobody knows any more what it has: the next batch gets a connection without a past. One that
     // is blocked says so by itself, and goes on.
-    if (error.message.includes('within')) cut(model, error);
+    if (error instanceof TooLate) cut(model, error);
     throw error;
   });
   return messages.filter(({ options: { messageId } }) => returned.delete(messageId));
@@ -120,7 +118,7 @@ async function declare({ model }: Pick<Open, 'model'>, topology: Topology): Prom
 
 const PERSISTENT = { persistent: true, contentType: 'application/cloudevents+json' };
 
-export const toMessage = (event: Envelope, mandatory: boolean): Message => ({
+const toMessage = (event: Envelope, mandatory: boolean): Message => ({
   exchange: EVENTS,
   key: event.type,
   content: Buffer.from(JSON.stringify(event)),
@@ -174,11 +172,12 @@ export function startPublisher(options: PublisherOptions): Publisher {
       // What nobody reads is confirmed, and gone.
       return send(events.map((event) => toMessage(event, read.has(event.type))));
     },
-    knows: (service) => known.reads.some(({ queue }) => queue === service),
-    count: async (queue) => {
-      const channel = await now().model.createChannel();
+    countDead: async (service) => {
+      const { model } = now();
+      if (!known.reads.some(({ queue }) => queue === service)) return 0;
+      const channel = await model.createChannel();
       channel.on('error', () => undefined);
-      const { messageCount } = await channel.checkQueue(queue);
+      const { messageCount } = await channel.checkQueue(deadQueueOf(service));
       await channel.close();
       return messageCount;
     },

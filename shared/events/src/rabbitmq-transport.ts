@@ -1,7 +1,7 @@
 import { startRabbitConsumer } from './rabbitmq-consumer.ts';
 import type { LinkState } from './rabbitmq-link.ts';
 import { startPublisher } from './rabbitmq-publisher.ts';
-import { deadQueueOf, type Topology } from './rabbitmq-topology.ts';
+import type { Topology } from './rabbitmq-topology.ts';
 import type { Transport } from './transport.ts';
 
 export interface RabbitTransportOptions {
@@ -36,10 +36,7 @@ export function rabbitmqTransport(options: RabbitTransportOptions): Transport {
         // The publisher has told it.
         onState: () => undefined,
       }),
-    deadLetters: async (queue) =>
-      publisher.knows(queue)
-        ? Math.min(await publisher.count(deadQueueOf(queue)), COUNTED_AT_MOST)
-        : 0,
+    deadLetters: async (queue) => Math.min(await publisher.countDead(queue), COUNTED_AT_MOST),
     close: () => publisher.stop(),
   };
 }
