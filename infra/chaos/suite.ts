@@ -1,4 +1,4 @@
-/** Runs a part of the end-to-end suites on the platform under test: its checks are the scenario's. */
+/** Runs a part of the end-to-end suites on the platform under test; its checks are a scenario's. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';

@@ -41,7 +41,7 @@ async function payAndCancel({ platform, check }: Stage): Promise<void> {
   check('and never for a canceled charter', stands, JSON.stringify(standing));
 }
 
-/** Acceptances and cancellations of one quoted charter: one of the two wins, with all it entails. */
+/** Acceptances and cancellations of one quoted charter: one of them wins, with all it entails. */
 async function acceptAndCancel({ platform, check }: Stage): Promise<boolean> {
   const office = await anOffice({ from: nextAddress() });
   const offer = await office.sendsQuote(office.nextWeek());
@@ -73,11 +73,10 @@ async function run(stage: Stage): Promise<void> {
   stage.figure('accepted of accept against cancel', `${accepted}`, `of ${total}`);
 }
 
-/** A charter can't be canceled once it was accepted, yet: the race with a refund comes with that. */
+/** A charter that was accepted can't be canceled yet: the race with a refund comes with that. */
 export const scenario: Scenario = {
   id: 'C11',
-  sentence:
-    'A deposit is paid fifty times at once while the charter is canceled; and accepted while it is canceled.',
+  sentence: 'Fifty pay one deposit while others cancel the charter; and some accept what others cancel.',
   per_second: 20,
   run,
 };

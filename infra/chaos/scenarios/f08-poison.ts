@@ -56,7 +56,7 @@ async function deadLetters({ broker, rows, addresses }: Platform): Promise<DeadL
   );
 }
 
-/** The copy of one client can't be written: its event fails, whoever tries, until this is undone. */
+/** The copy of one client can't be written: its event fails until this is undone. */
 async function spoil({ rows }: Platform, name: string): Promise<() => Promise<unknown>> {
   await rows(`CREATE FUNCTION bookings.chaos_poison() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN RAISE EXCEPTION 'poison'; END $$`);

@@ -44,8 +44,8 @@ async function payAll({ charters }: Story, beforeLast: () => Promise<unknown>): 
 }
 
 /**
- * All that the provider's word has changed, without ids and times. An account tells of itself before
- * anybody has written down whose it is: that may be taken or passed over.
+ * All that the provider's word has changed, without ids and times. An account tells of itself
+ * before anybody has written down whose it is: that may be taken or passed over.
  */
 async function endState(platform: Platform, { office, charters }: Story): Promise<EndState> {
   const all = await standings(platform, charters);

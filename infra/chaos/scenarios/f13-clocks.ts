@@ -56,7 +56,7 @@ async function tokensOf({ platform, check }: Stage, office: Office, name: string
   check(`${name}: no token that is taken lives longer than it should`, lives, detail);
 }
 
-/** Changed by both instances in turn, one of whose clocks is wrong: the copies have the last word. */
+/** Changed by both instances in turn, one of whose clocks is wrong: copies have the last word. */
 async function changesOf({ platform, check }: Stage, office: Office, name: string): Promise<void> {
   const { token } = office;
   const path = 'clients/clients';
