@@ -10,6 +10,8 @@ import {
 import { type Shots, shotsOf } from './shots.ts';
 
 const BUSINESSES = 20;
+/** Enough for whether it works: their tokens last for what a quick run asks. */
+const FEW_BUSINESSES = 5;
 const COACHES = 10;
 /** Of each business: more than a list shows at once. */
 const CLIENTS = 30;
@@ -26,8 +28,9 @@ export interface Fleet {
 const inTurn = (of: PreparedQuote[][]): PreparedQuote[] =>
   (of[0] ?? []).flatMap((_, index) => of.flatMap((quotes) => quotes[index] ?? []));
 
-export async function openFleet(platform: Platform, count = BUSINESSES): Promise<Fleet> {
+export async function openFleet(platform: Platform, quick = false): Promise<Fleet> {
   const businesses: Business[] = [];
+  const count = quick ? FEW_BUSINESSES : BUSINESSES;
   for (let number = 0; number < count; number += 1) {
     businesses.push(await openBusiness(platform, { coaches: COACHES, clients: CLIENTS }));
   }

@@ -87,7 +87,7 @@ async function run(): Promise<number> {
     target: String(platform.addresses.BOOKINGS_URL).split(',')[0] ?? '',
   });
   const bench: Bench = {
-    ...{ platform, reference, quiet, scratch, say, quick, fleet: await openFleet(platform) },
+    ...{ platform, reference, quiet, scratch, say, quick, fleet: await openFleet(platform, quick) },
     ...(quick
       ? { runs: 1, run_ms: 1_500, single_ms: 800 }
       : { runs: 3, run_ms: 5_000, single_ms: 2_000 }),

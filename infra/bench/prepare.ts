@@ -82,16 +82,18 @@ export async function openBusiness(platform: Platform, size: Size): Promise<Busi
   const [type, card, client] = [company.vehicleTypes[0], company.rateCards[0], company.clients[0]];
   await office.post('bookings/vehicle-types', 'type', type);
   await office.post('pricing/rate-cards', 'card', card);
-  const resource_ids: string[] = [];
-  for (let number = 1; number <= size.coaches; number += 1) {
+  const numbers = (from: number, to: number) =>
+    Array.from({ length: Math.max(0, to - from + 1) }, (_, index) => from + index);
+  const coaches = numbers(1, size.coaches).map((number) => {
     const coach = { vehicle_type: type?.code, name: `Coach ${number}` };
-    resource_ids.push((await office.post('bookings/resources', `coach ${number}`, coach)).id);
-  }
-  const client_ids = [(await office.post('clients/clients', 'client', client)).id];
-  for (let number = 2; number <= size.clients; number += 1) {
-    const school = { name: `Bench School ${number}` };
-    client_ids.push((await office.post('clients/clients', `client ${number}`, school)).id);
-  }
+    return office.post('bookings/resources', `coach ${number}`, coach);
+  });
+  const resource_ids = (await Promise.all(coaches)).map(({ id }) => id);
+  const schools = numbers(2, size.clients).map((number) => ({ name: `Bench School ${number}` }));
+  const clients = [client as object, ...schools].map((school, index) =>
+    office.post('clients/clients', `client ${index}`, school),
+  );
+  const client_ids = (await Promise.all(clients)).map(({ id }) => id);
   const template = await writeTemplate(office, client_ids[0] ?? '');
   const tenant_id = (session.tenant as { id: string }).id;
   const business = { tenant_id, subdomain, account, tokens: [], client_ids, resource_ids };

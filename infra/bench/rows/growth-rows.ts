@@ -15,14 +15,14 @@ const TABLES = ['charters', 'quotes', 'allocations', 'clients'].map(table);
 const CLIENTS = `
   WITH made AS (
     INSERT INTO clients.clients (tenant_id, name, email, time_zone, created_at, updated_at)
-    SELECT $1, 'Grown School ' || n, 'school' || n || '@grown.example', 'America/New_York',
+    SELECT $1::uuid, 'Grown School ' || n, 'school' || n || '@grown.example', 'America/New_York',
       now() - interval '3 years' + n * interval '10 s', now()
     FROM generate_series($2::int, $3::int) AS n RETURNING id, name, email),
   copies AS (
     INSERT INTO bookings.clients (tenant_id, id, version, name, email, status)
-    SELECT $1, id, 1, name, email, 'active' FROM made)
+    SELECT $1::uuid, id, 1, name, email, 'active' FROM made)
   INSERT INTO clients.search_terms (tenant_id, client_id, source_id, term)
-  SELECT $1, id, id, term FROM made, LATERAL (VALUES ('grown'), ('school'), ('example'),
+  SELECT $1::uuid, id, id, term FROM made, LATERAL (VALUES ('grown'), ('school'), ('example'),
     (split_part(name, ' ', 3)), ('@' || email), (split_part(email, '@', 1))) AS terms (term)`;
 
 /**
@@ -31,34 +31,35 @@ const CLIENTS = `
  */
 const BOOKINGS = `
   WITH template AS (
-    SELECT charters.*, quotes.contact, quotes.price, quotes.total_amount, quotes.currency
+    SELECT passengers, stops, vehicles, starts_at, ends_at, notes, quotes.contact, quotes.price,
+      quotes.total_amount, quotes.currency
     FROM bookings.charters JOIN bookings.quotes
       ON quotes.tenant_id = charters.tenant_id AND quotes.charter_id = charters.id
     WHERE charters.tenant_id = $1 AND quotes.id = $4),
   owners AS (
-    SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS all_of_them
+    SELECT id, row_number() OVER (ORDER BY id) - 1 AS place
     FROM bookings.clients WHERE tenant_id = $1),
   made AS (
     SELECT uuidv7(now() - interval '3 years' + n * interval '1 s' - now()) AS id, n,
       make_interval(days => 10000 + n / $5::int) AS later, owners.id AS client_id
     FROM generate_series($2::int, $3::int) AS n
-    JOIN owners ON owners.place = n % owners.all_of_them),
+    JOIN owners ON owners.place = n % (SELECT count(*) FROM owners)),
   charters AS (
     INSERT INTO bookings.charters (tenant_id, id, client_id, status, version, passengers, stops,
       vehicles, starts_at, ends_at, notes, created_at, updated_at)
-    SELECT $1, made.id, made.client_id, 'confirmed', 4, passengers, stops, vehicles,
+    SELECT $1::uuid, made.id, made.client_id, 'confirmed', 4, passengers, stops, vehicles,
       starts_at + later, ends_at + later, notes,
       now() - interval '3 years' + n * interval '1 s', now()
     FROM made, template),
   quotes AS (
     INSERT INTO bookings.quotes (tenant_id, charter_id, status, version, contact, price,
       total_amount, currency, accepted_at, created_at, updated_at)
-    SELECT $1, made.id, 'accepted', 3, contact, price, total_amount, currency, now(),
+    SELECT $1::uuid, made.id, 'accepted', 3, contact, price, total_amount, currency, now(),
       now() - interval '3 years' + n * interval '1 s', now()
     FROM made, template)
   INSERT INTO bookings.allocations (tenant_id, resource_id, charter_id, state, starts_at, ends_at,
     created_at)
-  SELECT $1, ($6::uuid[])[1 + n % $5::int], made.id, 'booked', starts_at + later, ends_at + later,
+  SELECT $1::uuid, ($6::uuid[])[1 + n % $5::int], made.id, 'booked', starts_at + later, ends_at + later,
     now()
   FROM made, template`;
 

@@ -19,8 +19,9 @@ import { median } from '../statistics.ts';
 import { growTo } from './growth-rows.ts';
 
 const SIZES = [10_000, 100_000, 1_000_000];
-const QUICK_SIZES = [2_000, 10_000, 50_000];
+const QUICK_SIZES = [1_000, 5_000, 20_000];
 const BUSINESSES = 10;
+const FEW_BUSINESSES = 3;
 const COACHES = 50;
 /** Accepted at each size: as many as a single caller manages in its runs. */
 const ACCEPTANCES_PER_SECOND = 400;
@@ -161,7 +162,7 @@ export const row: Row = {
       quiet.watch(platform.watched.postgres_home);
       await countStatements(platform);
       const businesses: Business[] = [];
-      for (let number = 0; number < BUSINESSES; number += 1) {
+      for (let number = 0; number < (quick ? FEW_BUSINESSES : BUSINESSES); number += 1) {
         const size = { coaches: COACHES, clients: 1, unlimited: number === 0 };
         businesses.push(await openBusiness(platform, size));
       }

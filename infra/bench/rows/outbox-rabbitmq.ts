@@ -23,7 +23,7 @@ export const row: Row = {
       const platform = await startPlatform({ rabbitmq_url: broker.url });
       try {
         quiet.watch(platform.watched.postgres_home);
-        const fleet = await openFleet(platform);
+        const fleet = await openFleet(platform, bench.quick);
         await measureOutbox(
           { ...bench, platform, fleet },
           {
