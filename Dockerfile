@@ -9,12 +9,14 @@ RUN mkdir /lists \
   && find . -name package.json -exec cp --parents --target-directory=/lists {} + \
   && cp package-lock.json .npmrc /lists
 
-# Without the optional ones: Node stands in the image, and Postgres in another.
+# Without the optional ones: Node stands in the image, and Postgres in another. And without what
+# tests alone need.
 FROM node:26-trixie-slim AS packages
 WORKDIR /roundhouse
 COPY --from=lists /lists .
 RUN --mount=type=cache,target=/root/.npm \
-  npm ci --omit=dev --omit=optional --ignore-scripts --loglevel=error
+  npm ci --omit=dev --omit=optional --ignore-scripts --loglevel=error \
+    --workspace=services --workspace=gateway --workspace=infra --workspace=scripts
 
 FROM node:26-trixie-slim
 ARG BUILD_REVISION=unknown
@@ -25,7 +27,7 @@ RUN rm -rf /usr/local/lib/node_modules /usr/local/include /opt/yarn* \
     /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /usr/local/bin/yarn* \
   # A volume takes its owner from the folder that it is first mounted on.
   && install --directory --owner=node --group=node --mode=0700 /keys /stripe \
-  && install --directory --owner=node --group=node --mode=0755 /kong
+  && install --directory --owner=node --group=node --mode=0755 /kong /dashboards
 WORKDIR /roundhouse
 COPY --link --from=packages /roundhouse .
 COPY --link . .
