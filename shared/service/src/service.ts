@@ -236,10 +236,11 @@ function isDeclared(route: Route | undefined, problem: { status: number; code: s
 function naming(name: string, route: Route) {
   return (_: ExpressRequest, response: ExpressResponse, next: NextFunction): void => {
     response.locals.route = name;
-    // An answer that carries a secret is kept by nobody on its way (RFC 6749 5.1).
-    if (route.idempotency === 'none') {
-      response.setHeader('Cache-Control', 'no-store').setHeader('Pragma', 'no-cache');
-    }
+    // What a token opens is kept by no cache, nor is an answer that carries a secret, which old
+    // ones are told as well (RFC 6749 5.1).
+    const secret = route.idempotency === 'none';
+    if (secret || !route.public) response.setHeader('Cache-Control', 'no-store');
+    if (secret) response.setHeader('Pragma', 'no-cache');
     next();
   };
 }

@@ -234,6 +234,11 @@ describe('what leaves', () => {
     expect(headers.etag).toBeUndefined();
   });
 
+  test('is kept by no cache, refused or not, where a token opened it', async () => {
+    const answers = [await echoes('{"name":"a"}'), await echoes('[]'), await echoes('{')];
+    const kept = answers.map(({ headers }) => headers['cache-control']);
+    expect(kept).toEqual(['no-store', 'no-store', 'no-store']);
+  });
   test('keeps the request id of the gateway', async () => {
     const answer = await raw('/echo', { body: '{', headers: { 'x-request-id': 'abc-123' } });
     expect(answer.problem.request_id).toBe('abc-123');
