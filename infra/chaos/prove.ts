@@ -23,14 +23,14 @@ interface Proof {
 const PROOFS: Proof[] = [
   {
     plant: 'ack-before-commit',
-    scenario: 'F1',
+    scenario: 'F2',
     found_by: /every acknowledged effect exists/,
     quick: true,
   },
   { plant: 'no-inbox', scenario: 'F6', found_by: /no event takes effect twice/, quick: true },
   {
     plant: 'mark-before-confirm',
-    scenario: 'F1',
+    scenario: 'F2',
     found_by: /every event is in the inbox/,
     quick: false,
   },
@@ -46,7 +46,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 async function findings({ plant, scenario }: Proof): Promise<{ wrong: string[]; said: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'chaos-proof-'));
   const json = join(folder, 'results.json');
-  const few = ['--seconds', '20', '--rate', '40', '--businesses', '3'];
+  const few = ['--seconds', '40', '--rate', '30', '--businesses', '3'];
   const main = join(import.meta.dirname, 'main.ts');
   const command = [process.execPath, main, '--plant', plant, '--json', json, ...few, scenario];
   const { output } = await run(command, {}, DEADLINE_MS);
