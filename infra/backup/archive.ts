@@ -43,7 +43,7 @@ function positionOf(lsn: string): bigint {
 
 const hex = (value: bigint) => value.toString(16).toUpperCase().padStart(8, '0');
 
-/** The files of the log from one place to another: 16 MB each where initdb was told nothing else. */
+/** The files of the log between two places: 16 MB each where initdb was told nothing else. */
 function segments(timeline: number, start: string, end: string, bytes: bigint): string[] {
   const each = 0x1_0000_0000n / bytes;
   const names: string[] = [];

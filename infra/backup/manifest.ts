@@ -1,4 +1,4 @@
-/** What a backup consists of: the one file that is written last and says that the others are whole. */
+/** What a backup consists of: the file that is written last and says that the others are whole. */
 import { createHash } from 'node:crypto';
 import { createReadStream, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -20,7 +20,10 @@ export function hasCommit(commit: string): boolean {
   }
 }
 
-/** Links to what npm brought, its stamp included, so that nothing is to be installed; the house's own packages are those of the tree. */
+/**
+ * Links to what npm brought, its stamp included, so that nothing is to be installed; the house's
+ * own packages are those of the tree.
+ */
 function linkPackages(tree: string): void {
   const packages = join(tree, 'node_modules');
   mkdirSync(join(packages, '@roundhouse'), { recursive: true });
