@@ -27,6 +27,7 @@ export default {
       testRegex: matching(integration),
       // Runs only where a test of this project does: a unit test waits for no Postgres.
       globalSetup: '<rootDir>/infra/jest/global-setup.ts',
+      globalTeardown: '<rootDir>/infra/jest/global-teardown.ts',
     },
   ],
 };

@@ -21,6 +21,9 @@ async function asAdmin(server: string, work: (client: pg.Client) => Promise<unkn
   await work(client).finally(() => client.end());
 }
 
+/** The RabbitMQ of the run, where it is one on containers: else a test starts its own. */
+export const testBroker = process.env.ROUNDHOUSE_TEST_RABBITMQ;
+
 /** A migrated, empty database of the test file's own. */
 export async function freshDatabase(): Promise<TestDatabase> {
   const server = setting('ROUNDHOUSE_TEST_SERVER');

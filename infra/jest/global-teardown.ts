@@ -1,0 +1,3 @@
+import { containers } from './containers.ts';
+
+export default async (): Promise<void> => containers.started?.stop();
