@@ -31,7 +31,7 @@ const ROWS: Row[] = [
 ];
 const DOCUMENT = join(repository, 'docs/performance.md');
 const PATIENCE_MS = 60_000;
-const REPEATS = 10;
+const REPEATING_MS = 180_000;
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
@@ -52,7 +52,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'roundhouse-bench-'));
 const began = performance.now();
 const at = Temporal.Now.instant().toString();
 const chosen = ROWS.filter(({ name }) => options.only.length === 0 || options.only.includes(name));
-const quiet = quietMachine({ patience_ms: PATIENCE_MS, repeats: REPEATS, say });
+const quiet = quietMachine({ patience_ms: PATIENCE_MS, repeating_ms: REPEATING_MS, say });
 let platform: Platform | undefined;
 let reference: Reference | undefined;
 

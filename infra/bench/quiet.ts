@@ -18,16 +18,16 @@ export interface Quiet {
 export interface QuietOptions {
   /** How long one wait may last. */
   patience_ms: number;
-  /** How often a disturbed run is repeated, over the whole bench. */
-  repeats: number;
+  /** How long disturbed runs may be repeated, over the whole bench. */
+  repeating_ms: number;
   say: (line: string) => void;
 }
 
-export function quietMachine({ patience_ms, repeats, say }: QuietOptions): Quiet {
+export function quietMachine({ patience_ms, repeating_ms, say }: QuietOptions): Quiet {
   const homes: string[] = [];
   const roots = [process.pid];
   const look = () => readCpu(roots, homes);
-  let left = repeats;
+  let left_ms = repeating_ms;
   let impatient = false;
 
   const wait = async () => {
@@ -57,11 +57,12 @@ export function quietMachine({ patience_ms, repeats, say }: QuietOptions): Quiet
     wait,
     run: async (work) => {
       let best = await once(work);
-      while (best.foreign_cores >= QUIET_CORES && left > 0 && !impatient) {
-        left -= 1;
+      while (best.foreign_cores >= QUIET_CORES && left_ms > 0 && !impatient) {
         say(`  Others used ${best.foreign_cores.toFixed(2)} cores: again.`);
         await wait();
+        const began = performance.now();
         const again = await once(work);
+        left_ms -= performance.now() - began;
         if (again.foreign_cores < best.foreign_cores) best = again;
       }
       return best;

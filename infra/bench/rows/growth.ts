@@ -110,52 +110,104 @@ async function countStatements(platform: Platform): Promise<void> {
   await platform.db.query('CREATE EXTENSION IF NOT EXISTS pg_stat_statements');
 }
 
-/** The slowest statement of a service since the count began. */
-async function slowestQuery({ db }: Platform): Promise<{ ms: number; query: string }> {
-  const { rows } = await db.query(`
-    SELECT max_exec_time AS ms, left(regexp_replace(query, '\\s+', ' ', 'g'), 120) AS query
-    FROM pg_stat_statements JOIN pg_roles ON pg_roles.oid = userid
-    WHERE rolname LIKE '%\\_app' ORDER BY max_exec_time DESC LIMIT 1`);
-  return { ms: Number(rows[0]?.ms ?? 0), query: String(rows[0]?.query ?? 'none') };
+interface Statements {
+  /** The slowest one of a service. */
+  slowest: { ms: number; query: string };
+  /** So many were sent by services. */
+  sent: number;
 }
 
-async function measureSize(
-  bench: Bench,
-  business: Business,
-  costs: Map<string, { what: string; p50_ms: number[] }>,
-): Promise<number> {
+/** Since the count began. */
+async function statements({ db }: Platform): Promise<Statements> {
+  const of_services = `FROM pg_stat_statements JOIN pg_roles ON pg_roles.oid = userid
+    WHERE rolname LIKE '%\\_app'`;
+  const { rows } = await db.query(`
+    SELECT max_exec_time AS ms, left(regexp_replace(query, '\\s+', ' ', 'g'), 120) AS query,
+      (SELECT coalesce(sum(calls), 0) ${of_services} AND toplevel) AS sent
+    ${of_services} ORDER BY max_exec_time DESC LIMIT 1`);
+  const [found] = rows;
+  const slowest = { ms: Number(found?.ms ?? 0), query: String(found?.query ?? 'none') };
+  return { slowest, sent: Number(found?.sent ?? 0) };
+}
+
+interface Cost {
+  what: string;
+  /** At each size. */
+  p50_ms: number[];
+}
+
+interface Measures {
+  costs: Map<string, Cost>;
+  foreign_cores: number;
+  /** At the last size. */
+  slowest: Statements['slowest'];
+  statements: Record<string, number>;
+}
+
+async function measureQuestion(bench: Bench, { name, what, shot }: Question, into: Measures) {
   const { platform, single_ms: duration_ms, runs, quiet } = bench;
+  const target = { name, base_url: platform.gateway, next: shot, addresses };
+  const times: number[] = [];
+  await measure(bench, target, { callers: 1, duration_ms: duration_ms / 2 });
+  await platform.db.query('SELECT pg_stat_statements_reset()');
+  let requests = 0;
+  for (let run = 0; run < runs; run += 1) {
+    const { result, foreign_cores } = await quiet.run(() =>
+      measure(bench, target, { callers: 1, duration_ms }),
+    );
+    into.foreign_cores = Math.max(into.foreign_cores, foreign_cores);
+    times.push(result.p50_ms);
+    requests += result.requests;
+  }
+  const { slowest, sent } = await statements(platform);
+  if (slowest.ms > into.slowest.ms) into.slowest = slowest;
+  into.statements[name] = Math.round((sent / requests) * 10) / 10;
+  const cost = into.costs.get(name) ?? { what, p50_ms: [] };
+  cost.p50_ms.push(median(times));
+  into.costs.set(name, cost);
+}
+
+async function measureSize(bench: Bench, business: Business, into: Measures): Promise<void> {
+  const { platform, single_ms, runs, quiet } = bench;
   await renewTokens(platform, [business]);
-  const count = (ACCEPTANCES_PER_SECOND * (runs + 1) * duration_ms) / 1_000;
+  const count = (ACCEPTANCES_PER_SECOND * (runs + 1) * single_ms) / 1_000;
   const quotes = await copyQuotes(platform, business, { count });
   await platform.db.query('ANALYZE bookings.charters, bookings.quotes');
   const questions = await questionsOf(platform, business, quotes);
-  const base_url = platform.gateway;
-  let foreign_cores = 0;
-  await platform.db.query('SELECT pg_stat_statements_reset()');
-  for (const { name, what, shot } of questions) {
-    const target = { name, base_url, next: shot, addresses };
-    const times: number[] = [];
-    await measure(bench, target, { callers: 1, duration_ms: duration_ms / 2 });
-    for (let run = 0; run < runs; run += 1) {
-      const { result, foreign_cores: foreign } = await quiet.run(() =>
-        measure(bench, target, { callers: 1, duration_ms }),
-      );
-      foreign_cores = Math.max(foreign_cores, foreign);
-      times.push(result.p50_ms);
-    }
-    const cost = costs.get(name) ?? { what, p50_ms: [] };
-    cost.p50_ms.push(median(times));
-    costs.set(name, cost);
-  }
-  return foreign_cores;
+  Object.assign(into, { slowest: { ms: 0, query: 'none' }, statements: {} });
+  await quiet.wait();
+  for (const question of questions) await measureQuestion(bench, question, into);
+}
+
+function report(bench: Bench, sizes: number[], measures: Measures): void {
+  const { costs, foreign_cores, slowest } = measures;
+  const names = sizes.map((size) => size.toLocaleString('en'));
+  const findings = [...costs].map(([name, { what, p50_ms }]): Finding => {
+    const [first = 0, last = 0] = [p50_ms[0], p50_ms.at(-1)];
+    return {
+      ...{ id: `growth-${name}`, what: `${what}, p50 at ${names.at(-1)} bookings` },
+      ...{ figure: last, unit: 'ms', reference: { what: `at ${names[0]}`, figure: first } },
+      ...{ goal: { of: 'ratio', at_most: 1.3 }, foreign_cores },
+    };
+  });
+  bench.say(`  the slowest statement, ${slowest.ms.toFixed(1)} ms: ${slowest.query}`);
+  bench.found(...findings, {
+    ...{ id: 'slowest-query', what: `the slowest statement at ${names.at(-1)} bookings` },
+    ...{ figure: slowest.ms, unit: 'ms', goal: { of: 'figure', at_most: 50 }, foreign_cores },
+  });
+  // In how many round trips they go is declared (`max_trips`) and held by the services' tests.
+  bench.diagnose('SQL statements of one request, with what follows from it', measures.statements);
+  bench.plot({
+    ...{ title: 'Growth: p50 of one caller', axis: 'ms', kind: 'line', points: names },
+    lines: [...costs.values()].map(({ what, p50_ms }) => ({ name: what, values: p50_ms })),
+  });
 }
 
 export const row: Row = {
   name: 'growth',
   about: 'the same requests with 10,000 to 1,000,000 bookings, on a platform of its own',
   run: async (bench) => {
-    const { quick, quiet, found, plot, say } = bench;
+    const { quick, quiet, say } = bench;
     const sizes = quick ? QUICK_SIZES : SIZES;
     const platform = await startPlatform();
     try {
@@ -168,39 +220,18 @@ export const row: Row = {
       }
       const [largest] = businesses as [Business];
       const grown = { of: new Map<string, number>() };
-      const costs = new Map<string, { what: string; p50_ms: number[] }>();
-      let foreign_cores = 0;
-      let slowest = { ms: 0, query: '' };
+      const measures: Measures = {
+        ...{ costs: new Map(), foreign_cores: 0, statements: {} },
+        slowest: { ms: 0, query: 'none' },
+      };
       for (const bookings of sizes) {
         const began = performance.now();
         await growTo(platform, businesses, grown, bookings);
         const took = ((performance.now() - began) / 1_000).toFixed(0);
         say(`  ${bookings.toLocaleString('en')} bookings, made in ${took} s`);
-        await quiet.wait();
-        const inside = { ...bench, platform };
-        foreign_cores = Math.max(foreign_cores, await measureSize(inside, largest, costs));
-        slowest = await slowestQuery(platform);
+        await measureSize({ ...bench, platform }, largest, measures);
       }
-      say(
-        `  the slowest statement at the last size, ${slowest.ms.toFixed(1)} ms: ${slowest.query}`,
-      );
-      const names = sizes.map((size) => size.toLocaleString('en'));
-      const findings = [...costs].map(([name, { what, p50_ms }]): Finding => {
-        const [first = 0, last = 0] = [p50_ms[0], p50_ms.at(-1)];
-        return {
-          ...{ id: `growth-${name}`, what: `${what}, p50 at ${names.at(-1)} bookings` },
-          ...{ figure: last, unit: 'ms', reference: { what: `at ${names[0]}`, figure: first } },
-          ...{ goal: { of: 'ratio', at_most: 1.3 }, foreign_cores },
-        };
-      });
-      found(...findings, {
-        ...{ id: 'slowest-query', what: `the slowest statement at ${names.at(-1)} bookings` },
-        ...{ figure: slowest.ms, unit: 'ms', goal: { of: 'figure', at_most: 50 }, foreign_cores },
-      });
-      plot({
-        ...{ title: 'Growth: p50 of one caller', axis: 'ms', kind: 'line', points: names },
-        lines: [...costs.values()].map(({ what, p50_ms }) => ({ name: what, values: p50_ms })),
-      });
+      report(bench, sizes, measures);
     } finally {
       await platform.stop();
     }
