@@ -1,15 +1,13 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { repository } from '../database/services.ts';
 import type { Platform } from './platform.ts';
 
-/** Has every event since then sent once more; answers how many. The inboxes know those they had. */
-export async function replay({ services, rows }: Platform, since: string): Promise<number> {
-  let replayed = 0;
-  for (const service of services) {
-    const again = await rows(
-      `UPDATE ${service}.outbox SET sent_at = NULL
-       WHERE sent_at IS NOT NULL AND time >= $1::timestamptz - interval '1 minute' RETURNING id`,
-      [since],
-    );
-    replayed += again.length;
-  }
-  return replayed;
+/** What an operator does; answers what the command said. */
+export async function replay({ addresses }: Platform, since: Temporal.Instant): Promise<string> {
+  const command = join(repository, 'infra/events/replay.ts');
+  const args = [command, '--since', since.toString(), '--data', String(addresses.DATA_DIR)];
+  const { stdout } = await promisify(execFile)(process.execPath, args);
+  return stdout.trim().replaceAll('\n', ', ');
 }
