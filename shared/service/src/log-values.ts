@@ -17,7 +17,7 @@ const QUOTES_INPUT = /^22/;
 /** The text of an error without the values that it may repeat. */
 function textOf({ message, name }: Error, code: unknown): string {
   const repeats = name === 'SyntaxError' || QUOTES_INPUT.test(typeof code === 'string' ? code : '');
-  return cut(repeats ? message.replace(/(["'`]).*\1/s, '"…"') : message);
+  return cut(repeats ? message.replace(/["'`].*["'`]/s, '"…"') : message);
 }
 
 /** What Zod found, by place: its own message is all of it as JSON, with keys as they were sent. */

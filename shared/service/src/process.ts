@@ -93,8 +93,8 @@ export async function runService(options: ServiceProcess): Promise<void> {
     ...(options.background?.({ database, worker, logger, failed }) ?? []),
   ];
   if (subscriptions.length > 0) {
-    const { onTaken, onBatch } = eventMeters;
-    const told = { onFailure: putBack(logger), onTaken, onBatch };
+    const { onBatch } = eventMeters;
+    const told = { onFailure: putBack(logger), onTaken: taken(logger), onBatch };
     showEvents(subscriptions.map(({ event }) => event.type));
     background.push(
       await startConsumer({ database, transport, queue: service, subscriptions, ...told }),
@@ -138,6 +138,16 @@ const tracedService = (service: string, config: ServiceConfig, logger: Logger) =
   onLost: (spans: number, cause: Error | undefined) =>
     logger.warn('traces', { event: 'traces_lost', spans, cause }),
 });
+
+const taken =
+  (logger: Logger): NonNullable<ConsumerOptions['onTaken']> =>
+  (events) => {
+    eventMeters.onTaken(events);
+    for (const { id: request_id, tenantid: tenant_id, type, traceparent } of events) {
+      const trace_id = traceparent?.split('-')[1];
+      logger.info('event', { event: 'event_taken', request_id, tenant_id, type, trace_id });
+    }
+  };
 
 const putBack =
   (logger: Logger): ConsumerOptions['onFailure'] =>
