@@ -148,6 +148,7 @@ class Intake {
       if (failure === undefined) this.acknowledge(message);
       else this.putBack(message, failure);
     }
+    if (batch.some(isSuspect)) await this.answersAreOut();
   }
 
   /**
@@ -164,6 +165,14 @@ class Intake {
       }
     }
     return undefined;
+  }
+
+  /**
+   * Any question that the broker answers: it has then seen our acknowledgements. Otherwise the one
+   * before an event that kills us would die with us each time.
+   */
+  private async answersAreOut(): Promise<void> {
+    await this.channel.prefetch(PREFETCH).catch(() => undefined);
   }
 
   private acknowledge(message: ConsumeMessage): void {
