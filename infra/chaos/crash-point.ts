@@ -49,7 +49,7 @@ function pass(events: { id: string }[]): void {
   process.kill(process.pid, 'SIGKILL');
 }
 
-/** Tells of each event that took effect, once that is committed: twice in a queue would be wrong. */
+/** Tells of each event that took effect, once that is committed: twice in a queue is wrong. */
 function tookEffect(queue: string, events: { id: string }[]): void {
   const lines = events.map(({ id }) => `${queue} ${id}\n`);
   appendFileSync(join(folder, `effects-${process.pid}`), lines.join(''));

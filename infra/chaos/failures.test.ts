@@ -52,7 +52,7 @@ test('a machine that others crowd may be late and refuse, and break nothing', ()
   expect(wrongOf([...excused, calm, broken])).toEqual([calm, broken]);
 });
 
-test('recovery is from the beginning of a fault to the last request that failed before the next', () => {
+test('recovery is from the beginning of a fault to the last failure before the next one', () => {
   const outcomes = [
     outcome({ status: 502, at_ms: 1_100 }),
     outcome({ at_ms: 1_200 }),

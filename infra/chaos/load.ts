@@ -66,7 +66,7 @@ export interface Load {
   refusals: Map<string, readonly string[]>;
   /** Of all requests so far, those under way. */
   under_way(): number;
-  /** Sends no more; resolves when all is answered, and what was unknown has converged or given up. */
+  /** Sends no more; resolves when all is answered, and the unknown has converged or given up. */
   end(): Promise<void>;
 }
 

@@ -39,7 +39,7 @@ export interface Kind {
   services: readonly string[];
   /** The next request; undefined while there is nothing to do it with. */
   plan(turn: Turn): Planned | undefined;
-  /** Codes that are a good answer too, such as `vehicle_taken`; whatever else is refused is wrong. */
+  /** Codes that are a good answer too, such as `vehicle_taken`; any other refusal is wrong. */
   refusals?: readonly string[];
   /** Codes that say that somebody is at it: asked again, there is an answer. */
   again?: readonly string[];

@@ -33,7 +33,7 @@ export interface Look {
 export interface Platform extends Look {
   transport: TransportName;
   instances: number;
-  /** As the launcher wrote them: GATEWAY_URL, DATABASE_URL, STRIPE_ADMIN_URL, AUTH_URL and so on. */
+  /** As the launcher wrote them: GATEWAY_URL, DATABASE_URL, STRIPE_ADMIN_URL, AUTH_URL, … */
   addresses: Record<string, string>;
   /** A folder of this platform's own, gone with it. */
   scratch: string;

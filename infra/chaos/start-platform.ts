@@ -188,7 +188,7 @@ function preloadArguments(needs: PlatformNeeds, scratch: string, services: strin
   );
 }
 
-/** Starts one, whose addresses are then in the environment too: the callers of the load ask there. */
+/** Starts one, whose addresses are then in the environment too: the load's callers ask there. */
 export async function startPlatform(options: StartOptions): Promise<Platform> {
   const { transport, needs, random } = options;
   const instances = needs.instances ?? options.instances;

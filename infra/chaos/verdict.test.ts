@@ -21,7 +21,7 @@ const acknowledged = write({ state: 'acknowledged', subject: 'a' });
 const refused = write({ state: 'refused', subject: 'b' });
 const unknown = write({ state: 'unknown', subject: 'c' });
 
-test('what was acknowledged and is not there is lost; of what is unknown nobody knows', async () => {
+test('what was acknowledged and is not there is lost, and what is unknown is not', async () => {
   const found = [acknowledged, refused, unknown].map((one) => ({ write: one, effects: 0 }));
   expect(await counts('lost', found)).toBe(1);
   expect(await counts('doubled', found)).toBe(0);
@@ -32,7 +32,7 @@ test('an effect that is there twice is doubled, whatever was answered', async ()
   expect(await counts('doubled', found)).toBe(2);
 });
 
-test('what was refused and is there was done behind the back, unless another one asked for it', async () => {
+test('what was refused and is there is wrong, unless another one asked for it', async () => {
   expect(await counts('doubled', [{ write: refused, effects: 1 }])).toBe(1);
   const later = write({ state: 'acknowledged', subject: 'b' });
   const both = [refused, later].map((one) => ({ write: one, effects: 1 }));

@@ -1,7 +1,7 @@
 import { sessionOf } from '../businesses.ts';
 import type { Kind } from '../mix.ts';
 
-/** A refresh token is good once: while nobody knows whether it was used, the session is left alone. */
+/** A refresh token is good once: where nobody knows whether it was used, nobody uses it again. */
 export const kind: Kind = {
   name: 'refresh',
   weight: 2,

@@ -1,6 +1,6 @@
 import type { Kind } from '../mix.ts';
 
-/** What stands for availability as long as nobody can ask for that itself: what is on, by its day. */
+/** Stands for availability as long as nobody can ask for that itself: what is on, by its day. */
 export const kind: Kind = {
   name: 'what is on',
   weight: 8,

@@ -6,8 +6,8 @@ const BETWEEN_MS = 1_500;
 const FROZEN_MS = 7_000;
 
 /**
- * A frozen process keeps its connections, its locks and its work: worse than a dead one. What it was
- * asked is answered when it thaws, or given up by the gateway.
+ * A frozen process keeps its connections, its locks and its work: worse than a dead one. What it
+ * was asked is answered when it thaws, or given up by the gateway.
  */
 export const scenario: Scenario = {
   id: 'F1S',

@@ -21,7 +21,8 @@ const COLUMN = `export async function up(knex) {
 `;
 const INDEX = `export const config = { transaction: false };
 export async function up(knex) {
-  await knex.raw('CREATE INDEX CONCURRENTLY IF NOT EXISTS charters_by_purpose ON charters (tenant_id, purpose)');
+  const index = 'charters_by_purpose ON charters (tenant_id, purpose)';
+  await knex.raw('CREATE INDEX CONCURRENTLY IF NOT EXISTS ' + index);
 }
 `;
 
@@ -52,7 +53,8 @@ async function longestWait({ platform, pause }: Stage, done: Promise<unknown>): 
     const [row] = await platform.rows<{ waited_ms: number }>(
       `SELECT coalesce(max(extract(epoch FROM clock_timestamp() - waitstart) * 1000), 0)::float
           AS waited_ms
-        FROM pg_locks WHERE NOT granted AND locktype = 'relation' AND mode <> 'AccessExclusiveLock'`,
+        FROM pg_locks WHERE NOT granted AND locktype = 'relation'
+          AND mode <> 'AccessExclusiveLock'`,
     );
     longest = Math.max(longest, row?.waited_ms ?? 0);
     await pause(LOOK_EVERY_MS);
