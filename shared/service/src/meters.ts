@@ -1,4 +1,4 @@
-import { Counter, Gauge, Histogram, type Metric, type Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type Metric, Registry } from 'prom-client';
 
 /**
  * What a service counts. A meter is declared once, in a module, beside what it counts, and every
@@ -52,6 +52,13 @@ const declared: Metric[] = [];
 
 export function registerMeters(register: Registry): void {
   for (const metric of declared) register.registerMetric(metric);
+}
+
+/** What all meters say, as Prometheus reads it, without the process' own metrics. */
+export function metersText(): Promise<string> {
+  const register = new Registry();
+  registerMeters(register);
+  return register.metrics();
 }
 
 /** Holds each label to its values, so that no series comes of what a stranger sends. */
