@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ClientErased, ClientMerged } from '@roundhouse/clients/events';
+import { holdClient } from '../src/clients/store.ts';
 import { aBusiness, type Business, type Payments, servePayments } from './a-business.ts';
 
 let payments: Payments;
@@ -66,6 +67,22 @@ describe('a merge', () => {
       ]);
       expect((await clientOf(charter_id))?.client_id).toBe(kept);
     }
+  });
+});
+
+test('schedules of one client are made at once: none waits for the other to commit', async () => {
+  const business = await aBusiness(payments);
+  const client_id = randomUUID();
+  const origin = {
+    actor_kind: 'system',
+    actor_id: null,
+    request_id: 'test',
+    address: null,
+  } as const;
+  await payments.app.tenant(business.tenant_id, origin).transaction(async (tx) => {
+    await tx.query(holdClient(business.tenant_id, client_id));
+    const { schedule } = await business.anAcceptedCharter(contactOf(client_id));
+    expect(schedule.total.amount).toBeGreaterThan(0);
   });
 });
 

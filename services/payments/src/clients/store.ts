@@ -2,13 +2,21 @@ import { type Sql, sql, type Tenant, type TenantTransaction } from '@roundhouse/
 
 const CLEARED = JSON.stringify({ name: 'Erased client', email: null, phone: null });
 
-/**
- * Whoever writes down whose schedule it is, or that a client is gone, waits for the others of the
- * same client: else a schedule could come in unseen just when its client goes.
- */
-export const lockClients = (tenant_id: string, ids: readonly string[]): Sql =>
-  sql`SELECT pg_advisory_xact_lock(hashtextextended(${`${tenant_id} client `} || id, 0)) AS locked
+const lockOf = (tenant_id: string) => `${tenant_id} client `;
+
+/** Whoever writes down that clients are gone waits for those who make schedules of theirs. */
+const lockClients = (tenant_id: string, ids: readonly string[]): Sql =>
+  sql`SELECT pg_advisory_xact_lock(hashtextextended(${lockOf(tenant_id)} || id, 0)) AS locked
     FROM unnest(${ids.toSorted()}::text[]) AS id`;
+
+/**
+ * Whoever makes a schedule of the client holds off those: it could come in unseen just when its
+ * client goes. Schedules of one client do not wait for each other: consumers take batches, and two
+ * batches would, each with a client that the other wants, until one is a deadlock's victim.
+ */
+export const holdClient = (tenant_id: string, id: string): Sql =>
+  sql`SELECT pg_advisory_xact_lock_shared(
+    hashtextextended(${lockOf(tenant_id)} || ${id}::text, 0)) AS held`;
 
 /** The client that this one lives on in, or itself. */
 export const livesOnIn = (tenant_id: string, client_id: string): Sql =>

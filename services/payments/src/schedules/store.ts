@@ -11,7 +11,7 @@ import { notFound } from '@roundhouse/errors';
 import { money } from '@roundhouse/money';
 import type { Input, Output } from '@roundhouse/service/contract';
 import { z } from 'zod';
-import { livesOnIn, lockClients } from '../clients/store.ts';
+import { holdClient, livesOnIn } from '../clients/store.ts';
 import { type contract, Item } from '../contract.ts';
 import type { Agreement, Due } from './schedule.ts';
 
@@ -100,7 +100,7 @@ export async function insertSchedule(
     due_at: due_at.toString(),
   }));
   const { client_id } = contact;
-  tx.queue(lockClients(tenant_id, [client_id]));
+  tx.queue(holdClient(tenant_id, client_id));
   const [row] = await tx.query<{ id: string; ids: Record<string, string> }>(sql`
     WITH schedule AS (
       INSERT INTO schedules (tenant_id, booking_id, contact, lines, net_amount, tax_name,
