@@ -36,6 +36,15 @@ const PROOFS: Proof[] = [
   },
   { plant: 'async-commit', scenario: 'F2', found_by: /every acknowledged/, quick: false },
   { plant: 'no-idempotency', scenario: 'C7', found_by: /./, quick: false },
+  { plant: 'mark-before-confirm', scenario: 'F4', found_by: /in the inbox|waits/, quick: false },
+  { plant: 'one-spoils-all', scenario: 'F8', found_by: /all others are taken/, quick: false },
+  { plant: 'no-provider-key', scenario: 'F11', found_by: /card is charged once/, quick: false },
+  { plant: 'no-signature', scenario: 'F12', found_by: /signed .* is refused/, quick: false },
+  { plant: 'outage-is-a-bug', scenario: 'F14', found_by: /but while a fault/, quick: false },
+  { plant: 'no-vehicle-lock', scenario: 'C1', found_by: /for 3 coach/, quick: false },
+  { plant: 'locks-in-any-order', scenario: 'C3', found_by: /deadlock/, quick: false },
+  { plant: 'cancel-any-time', scenario: 'C11', found_by: /is not canceled/, quick: false },
+  { plant: 'guess-freely', scenario: 'C14', found_by: /are checked/, quick: false },
 ];
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -25,6 +25,8 @@ async function run({ platform, rounds, fault, check, figure }: Stage) {
   const [calm, ...others] = charters;
   if (calm !== undefined) await pays(calm);
   const keys = others.map(() => randomUUID());
+  // A webhook would tell of the charge before anybody has asked again.
+  await platform.stripe.control({ webhooks: { hold: true } });
   const excuses = ({ services }: { services: readonly string[] }) => services.includes('payments');
   let lost = 0;
   for (const [turn, cut] of cuts.entries()) {
@@ -46,6 +48,7 @@ async function run({ platform, rounds, fault, check, figure }: Stage) {
     ({ status, body }) => status === 200 || body?.code === 'idempotency_key_in_use',
   );
   check('a retry with the same key is told of the charge', known, told(again));
+  await platform.stripe.control({ webhooks: { hold: false } });
   const took = await within(SETTLED_MS, async () =>
     areConfirmed(await standings(platform, charters)),
   );
