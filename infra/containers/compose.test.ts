@@ -132,7 +132,7 @@ test('secrets are made once, and the folder keeps others out', () => {
 
 const textOfSecret = (name: string) => readFileSync(join(folder, 'secrets', name), 'utf8');
 
-test('a real installation gives what only the provider has, and hears of all that is missing', () => {
+test('who installs for real gives what the provider has, and hears of all that is missing', () => {
   rmSync(join(folder, 'secrets'), { recursive: true });
   expect(() => makeSecrets({})).toThrow(
     '--public-url, STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET: not given',
