@@ -97,7 +97,7 @@ function promises(open: () => Promise<World>): void {
     await keptAre(tenant_id, ids);
   });
 
-  test('that its consumer took in and did not live to answer comes again, and counts once', async () => {
+  test('that its consumer did not live to answer for comes again, and counts once', async () => {
     const tenant_id = randomUUID();
     const event = anEvent(tenant_id);
     await world.offer(JSON.stringify(event));

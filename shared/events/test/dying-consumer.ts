@@ -1,4 +1,4 @@
-/** A consumer that ends in the middle of its work, without a word: run as a thread by `a-world.ts`. */
+/** A consumer that ends in the middle of its work, without a word: a thread of `a-world.ts`. */
 import { workerData } from 'node:worker_threads';
 import { connect } from '@roundhouse/database';
 import { postgresTransport, rabbitmqTransport, takeTogether } from '../src/events.ts';

@@ -36,7 +36,10 @@ function withBroker(): void {
       async () => expect(await world.kept(tenant_id)).toEqual(ids.toSorted()),
       RECOVERY_MS,
     );
-  const isUp = () => eventually(() => world.transport.publish([]), RECOVERY_MS);
+  const isUp = async () => {
+    await broker.start();
+    await eventually(() => world.transport.publish([]), RECOVERY_MS);
+  };
 
   test(
     'announced before there is a broker is sent as soon as there is one',
