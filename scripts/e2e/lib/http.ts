@@ -19,8 +19,8 @@ export interface Call {
   key?: string | undefined;
   body?: unknown;
   /**
-   * The loopback address to call from: on public routes the gateway counts by address. AS_PROXY puts
-   * it into X-Forwarded-For, as a proxy that the gateway trusts would write it.
+   * The loopback address to call from: on public routes the gateway counts by address. AS_PROXY
+   * puts it into X-Forwarded-For, as a proxy that the gateway trusts would write it.
    */
   from?: string | undefined;
   /** When to stop waiting for an answer; never by default. */
