@@ -64,6 +64,19 @@ async function writeTemplate(office: Api, client_id: string): Promise<Template> 
   return { charter_id, quote_id: quote.id };
 }
 
+/** Fewer at once than a service has connections. */
+const AT_ONCE = 4;
+
+/** The ids of what was made of each, in their order. */
+async function inFew<T>(all: T[], make: (one: T) => Promise<{ id: string }>): Promise<string[]> {
+  const ids: string[] = [];
+  for (let from = 0; from < all.length; from += AT_ONCE) {
+    const made = await Promise.all(all.slice(from, from + AT_ONCE).map(make));
+    ids.push(...made.map(({ id }) => id));
+  }
+  return ids;
+}
+
 let signed_up = 0;
 
 export async function openBusiness(platform: Platform, size: Size): Promise<Business> {
@@ -82,18 +95,15 @@ export async function openBusiness(platform: Platform, size: Size): Promise<Busi
   const [type, card, client] = [company.vehicleTypes[0], company.rateCards[0], company.clients[0]];
   await office.post('bookings/vehicle-types', 'type', type);
   await office.post('pricing/rate-cards', 'card', card);
-  const numbers = (from: number, to: number) =>
-    Array.from({ length: Math.max(0, to - from + 1) }, (_, index) => from + index);
-  const coaches = numbers(1, size.coaches).map((number) => {
+  const numbers = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
+  const resource_ids = await inFew(numbers(size.coaches), (number) => {
     const coach = { vehicle_type: type?.code, name: `Coach ${number}` };
     return office.post('bookings/resources', `coach ${number}`, coach);
   });
-  const resource_ids = (await Promise.all(coaches)).map(({ id }) => id);
-  const schools = numbers(2, size.clients).map((number) => ({ name: `Bench School ${number}` }));
-  const clients = [client as object, ...schools].map((school, index) =>
-    office.post('clients/clients', `client ${index}`, school),
-  );
-  const client_ids = (await Promise.all(clients)).map(({ id }) => id);
+  const client_ids = await inFew(numbers(size.clients), (number) => {
+    const school = number === 1 ? (client as object) : { name: `Bench School ${number}` };
+    return office.post('clients/clients', `client ${number}`, school);
+  });
   const template = await writeTemplate(office, client_ids[0] ?? '');
   const tenant_id = (session.tenant as { id: string }).id;
   const business = { tenant_id, subdomain, account, tokens: [], client_ids, resource_ids };
