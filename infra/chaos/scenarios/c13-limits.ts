@@ -56,8 +56,9 @@ interface Door {
 }
 
 /** One more gateway to the same services, which counts in Redis. */
-function gateway(platform: Platform, port: number, config: string): Door {
+function gateway(platform: Platform, ports: [number, number], config: string): Door {
   const { addresses, services, scratch } = platform;
+  const [port, admin_port] = ports;
   const upstreams = services.map((name) => {
     const urls = addresses[`${name.toUpperCase()}_URL`]?.split(',') ?? [];
     return `${name}:3000=${urls.map((url) => new URL(url).host).join('|')}`;
@@ -65,7 +66,7 @@ function gateway(platform: Platform, port: number, config: string): Door {
   const child = spawn(process.execPath, [join(repository, 'gateway/src/main.ts')], {
     env: {
       ...{ PATH: process.env.PATH, GATEWAY_CONFIG: config, GATEWAY_PORT: String(port) },
-      ...{ GATEWAY_ADMIN_PORT: String(port + 1), GATEWAY_UPSTREAMS: upstreams.join(',') },
+      ...{ GATEWAY_ADMIN_PORT: String(admin_port), GATEWAY_UPSTREAMS: upstreams.join(',') },
       LOG_FILE: join(scratch, `gateway-${port}.log`),
     },
     stdio: 'ignore',
@@ -101,7 +102,7 @@ async function twoGateways({ platform, check, figure }: Stage): Promise<void> {
     const nextPort = freePorts();
     const doors: Door[] = [];
     for (let number = 0; number < 2; number += 1) {
-      const door = gateway(platform, await nextPort(), config);
+      const door = gateway(platform, [await nextPort(), await nextPort()], config);
       cleanup.add(async () => {
         const ended = once(door.child, 'exit');
         if (door.child.kill('SIGTERM')) await ended;
