@@ -9,14 +9,12 @@ RUN mkdir /lists \
   && find . -name package.json -exec cp --parents --target-directory=/lists {} + \
   && cp package-lock.json .npmrc /lists
 
-# Without the optional ones: Node stands in the image, and Postgres in another. And without what
-# tests alone need.
+# Without the optional ones: Node stands in the image, and Postgres in another.
 FROM node:26-trixie-slim AS packages
 WORKDIR /roundhouse
 COPY --from=lists /lists .
 RUN --mount=type=cache,target=/root/.npm \
-  npm ci --omit=dev --omit=optional --ignore-scripts --loglevel=error \
-    --workspace=services --workspace=gateway --workspace=infra --workspace=scripts
+  npm ci --omit=dev --omit=optional --ignore-scripts --loglevel=error
 
 FROM node:26-trixie-slim
 ARG BUILD_REVISION=unknown
