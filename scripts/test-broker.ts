@@ -1,4 +1,4 @@
-/** The RabbitMQ that end-to-end suites run on: the one that RABBITMQ_URL names, or one of our own. */
+/** The RabbitMQ that end-to-end suites run on: the one of RABBITMQ_URL, or one of our own. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

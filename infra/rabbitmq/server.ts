@@ -1,6 +1,7 @@
 /**
- * A RabbitMQ of one's own, for tests and trials, where the machine has the package: own node, ports,
- * cookie and folders, so that a broker of the system is never touched. It ends with its starter.
+ * A RabbitMQ of one's own, for tests and trials, where the machine has the package: with a node,
+ * ports, cookie and folders of its own, so that a broker of the system is never touched. It ends
+ * with its starter.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,7 +12,7 @@ import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { freePorts } from '../launcher/ports.ts';
 
-/** The scripts themselves: Debian's wrappers in the path insist on the user of the system broker. */
+/** The scripts themselves: Debian's wrappers in the path insist on the system broker's user. */
 const SCRIPTS = '/usr/lib/rabbitmq/bin';
 const START_DEADLINE_MS = 90_000;
 const STOP_DEADLINE_MS = 30_000;

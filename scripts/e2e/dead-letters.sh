@@ -60,7 +60,8 @@ failed_at() { letters show "$nonsense" | awk '/"failed_at"/ { print $2 }'; }
 before=$(failed_at)
 letters replay "$nonsense" >/dev/null && ok 'it is replayed' || not_ok 'it is replayed' 'exit 1'
 letter_of nonsense "$tenant" >/dev/null
-if [[ $(failed_at) != "$before" ]]; then ok 'and fails again'; else not_ok 'and fails again' same; fi
+after=$(failed_at)
+if [[ $after != "$before" ]]; then ok 'and fails again'; else not_ok 'and fails again' "$after"; fi
 
 if letters drop >/dev/null 2>&1; then not_ok 'a drop needs an id' 'it took none'; else
   ok 'a drop needs an id'

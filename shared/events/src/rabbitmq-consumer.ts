@@ -29,7 +29,7 @@ type Take = Parameters<Transport['consume']>[1];
 const attemptsOf = ({ properties }: ConsumeMessage): number =>
   Number(properties.headers?.[ATTEMPTS] ?? 0);
 
-/** It was handed out before, and whoever had it neither took it nor put it back: he may have died. */
+/** It was handed out before, and whoever had it gave no answer: he may have died of it. */
 const isSuspect = ({ properties }: ConsumeMessage): boolean =>
   Number(properties.headers?.['x-delivery-count'] ?? 0) > 0;
 

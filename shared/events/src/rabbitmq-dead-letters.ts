@@ -27,7 +27,7 @@ interface Death {
   reason?: string;
 }
 
-/** What the broker has given up by itself was handed out until its limit, and nobody ever answered. */
+/** What the broker itself has given up was handed out until its limit, and nobody answered. */
 function fateOf({ properties }: GetMessage): Pick<DeadLetter, 'error' | 'attempts' | 'failed_at'> {
   const headers = properties.headers ?? {};
   const [death] = (headers['x-death'] ?? []) as Death[];

@@ -125,7 +125,7 @@ const toMessage = (event: Envelope, mandatory: boolean): Message => ({
   options: { ...PERSISTENT, mandatory, messageId: event.id, type: event.type },
 });
 
-/** Publishes with confirms over a connection of its own: a broker that blocks it still gets acks. */
+/** Publishes over a connection of its own: a broker that blocks it must still get acks. */
 export function startPublisher(options: PublisherOptions): Publisher {
   let known: Topology = { reads: [], unbound: [] };
   let open: Open | undefined;

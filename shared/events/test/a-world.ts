@@ -134,7 +134,7 @@ function dying(workerData: Record<string, string>): [Worker, Promise<void>] {
   return [thread, death];
 }
 
-/** Clients and bookings with a database each may write to; on Postgres, or on the broker at `url`. */
+/** Clients and bookings on a database; events go through it, or through the broker at `url`. */
 export async function aWorld(
   database: TestDatabase,
   url?: string,
