@@ -52,6 +52,8 @@ export async function startPlatform(
   more: string[] = [],
   environment: Record<string, string> = {},
 ): Promise<Platform> {
+  // A broker carries the events of one platform: that of a suite is not its second platform's.
+  if (environment.RABBITMQ_URL === undefined) delete process.env.RABBITMQ_URL;
   const folder = mkdtempSync(join(tmpdir(), 'roundhouse-e2e-'));
   const data = join(folder, 'data');
   const ready = join(folder, 'ready');

@@ -48,6 +48,8 @@ async function gatewayPort(): Promise<number> {
 
 const port = await gatewayPort();
 process.env.GATEWAY_URL = `http://127.0.0.1:${port}`;
+// A broker carries the events of one platform, and this is a second one.
+delete process.env.RABBITMQ_URL;
 
 async function launch() {
   const ready = join(folder, 'ready');
