@@ -15,7 +15,7 @@ test('each file of the mix is a kind of its own, with a part in it', async () =>
   }
 });
 
-test('each scenario has an id of its own, and they come in the order of the catalogue', async () => {
+test('each scenario has an id of its own, in the order of the catalogue', async () => {
   const ids = (await allScenarios()).map(({ id }) => id);
   distinct(ids);
   expect(ids.slice(0, 3)).toEqual(['F1', 'F1S', 'F2']);
