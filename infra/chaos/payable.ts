@@ -1,5 +1,6 @@
 /** Charters of a business of a scenario's own, on their way from a quote to their deposit. */
-import { type Answer, call, ok } from '../../scripts/e2e/lib/http.ts';
+import { randomUUID } from 'node:crypto';
+import { type Answer, call, until } from '../../scripts/e2e/lib/http.ts';
 import {
   anOffice,
   type Office,
@@ -31,7 +32,8 @@ export async function payableCharters(
   for (let number = 0; number < count; number += 1) {
     const sent = await office.sendsQuote(office.nextWeek());
     const path = `charters/public/quotes/${sent.link}/accept`;
-    await ok({ method: 'POST', path, body: agreed, from: nextAddress() });
+    const request = { method: 'POST', path, body: agreed, key: randomUUID(), from: nextAddress() };
+    await until(request, ({ status }) => status === 200);
     charters.push({ ...sent, payment_link: await paymentLink(sent.link) });
   }
   return { office, charters };

@@ -76,7 +76,8 @@ async function run(stage: Stage): Promise<void> {
 /** A charter that was accepted can't be canceled yet: the race with a refund comes with that. */
 export const scenario: Scenario = {
   id: 'C11',
-  sentence: 'Fifty pay one deposit while others cancel the charter; and some accept what others cancel.',
+  sentence:
+    'Fifty pay one deposit while others cancel the charter; and some accept what others cancel.',
   per_second: 20,
   run,
 };
