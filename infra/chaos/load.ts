@@ -12,7 +12,9 @@ import type { Random } from './random.ts';
 
 /** Longer than the gateway waits for a service that is connected and silent. */
 const ANSWER_MS = 35_000;
-const RETRY_MS = 250;
+const FIRST_RETRY_MS = 250;
+/** As clients do: whoever is busy is not helped by being asked more often. */
+const LAST_RETRY_MS = 4_000;
 /** What is unknown has this long to be answered, once the load has ended. */
 const CONVERGE_MS = 60_000;
 
@@ -130,7 +132,7 @@ function choose({ options, choices, number }: Run) {
 /** What a client does whose answer did not come: the same again, with the same key. */
 async function insist(run: Run, sending: Sending, write: Write): Promise<void> {
   while (write.state === 'unknown' && performance.now() < run.give_up_at) {
-    await setTimeout(RETRY_MS);
+    await setTimeout(Math.min(FIRST_RETRY_MS * 2 ** (write.times - 1), LAST_RETRY_MS));
     write.times += 1;
     settle(sending, await call({ ...write.request, from: nextAddress() }));
   }

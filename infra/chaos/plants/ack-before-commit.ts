@@ -2,7 +2,7 @@
 import { changeSource } from '../change-source.ts';
 
 const file = '/shared/database/src/transaction.ts';
-const LATE_MS = 400;
+const LATE_MS = 250;
 
 changeSource({
   file,
