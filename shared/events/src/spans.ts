@@ -3,7 +3,7 @@ import { type Current, within } from '@roundhouse/telemetry/current';
 import { isTracing, startSpan, tellError } from '@roundhouse/telemetry/span';
 import type { Envelope } from './schema.ts';
 
-/** OpenTelemetry's conventions for messaging; of the ways that events go, ours is one of its own. */
+/** OpenTelemetry's conventions for messaging, whose systems ours is none of. */
 const MESSAGING = { 'messaging.system': 'roundhouse' };
 
 /**

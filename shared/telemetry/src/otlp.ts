@@ -112,7 +112,7 @@ function tellingExporter(exporter: SpanExporter, onLost: Traced['onLost']): Span
   };
 }
 
-/** Spans to an OTLP collector, in batches from a queue of bounded length: what it can't hold goes. */
+/** Spans to an OTLP collector, in batches from a queue of bounded length. */
 export function otlpTracer(
   url: string,
   config: TracingConfig,

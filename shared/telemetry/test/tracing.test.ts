@@ -147,7 +147,8 @@ describe('without an endpoint', () => {
       const program = `
         import { registerHooks } from 'node:module';
         const urls = [];
-        registerHooks({ load: (url, context, next) => { urls.push(url); return next(url, context); } });
+        const load = (url, context, next) => { urls.push(url); return next(url, context); };
+        registerHooks({ load });
         const { startTracing, tracingFields } = await import('@roundhouse/telemetry/tracing');
         const { z } = await import('zod');
         const config = z.object(tracingFields).parse(${JSON.stringify(variables)});
