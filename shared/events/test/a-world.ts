@@ -14,7 +14,7 @@ import {
 import { type DeadLetters, postgresDeadLetters, rabbitmqDeadLetters } from '../src/operator.ts';
 import { ATTEMPTS } from '../src/rabbitmq-consumer.ts';
 import { openConnection } from '../src/rabbitmq-link.ts';
-import { DEAD, deadQueueOf, EVENTS, QUEUES, queueOf } from '../src/rabbitmq-topology.ts';
+import { QUEUES } from '../src/rabbitmq-topology.ts';
 import type { Envelope } from '../src/schema.ts';
 import { MAX_ATTEMPTS } from '../src/transport.ts';
 import { ClientGreeted, keeps, READS } from './subscriber.ts';
@@ -72,17 +72,6 @@ function rabbitWires(url: string, topology: () => Promise<Topology>): Wires {
       await model.close();
     },
   };
-}
-
-/** Deletes all that an earlier test has left at the broker. */
-export async function clearBroker(url: string): Promise<void> {
-  const model = await openConnection(url, 'test');
-  const channel = await model.createChannel();
-  for (const queue of [queueOf('bookings'), deadQueueOf('bookings')]) {
-    await channel.deleteQueue(queue);
-  }
-  for (const exchange of [EVENTS, QUEUES, DEAD]) await channel.deleteExchange(exchange);
-  await model.close();
 }
 
 interface Part {
