@@ -19,7 +19,7 @@ import { endAnswer, limitBodyTime, type Patience } from './patience.ts';
 import { createChains, type Kept } from './plugins.ts';
 import { refuse, statusOf } from './refusal.ts';
 import { measureChunked } from './request-body.ts';
-import { emptyHead, hasBody, type RequestHead, readHead } from './request-head.ts';
+import { emptyHead, hasBody, readHead } from './request-head.ts';
 import { idsOf, RequestTelling } from './request-telling.ts';
 import { ownHeaders } from './response-headers.ts';
 import { createRouter, type Match } from './router.ts';
