@@ -1,4 +1,4 @@
-/** What the verdict compares beyond the laws: events with inboxes, and our book with the provider's. */
+/** What the verdict compares beyond the laws: events with inboxes, our book with the provider's. */
 import { setTimeout } from 'node:timers/promises';
 
 /** Asks the database as somebody who sees all businesses. */
