@@ -18,7 +18,7 @@ export interface Target {
   localAddress?: string | undefined;
 }
 
-/** An idle connection may be closed by the server at the moment that we use it, as browsers know. */
+/** The server may close an idle connection at the moment that we use it, as browsers know. */
 const closedMeanwhile = (sent: ClientRequest, error: NodeJS.ErrnoException) =>
   sent.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
 

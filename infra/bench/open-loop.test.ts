@@ -63,7 +63,7 @@ test('a thinking user asks again only after his answer', async () => {
   expect(result.offered).toBeGreaterThan(20);
 });
 
-test('arrivals are Poisson: as many as the rate says, at distances that vary as they should', () => {
+test('arrivals are Poisson: as many as the rate says, at distances that vary so', () => {
   const moments = arrivals(1_000, 60_000, 4);
   expect(Math.abs(moments.length - 60_000)).toBeLessThan(5 * Math.sqrt(60_000));
   const gaps = moments.slice(1).map((moment, index) => moment - (moments[index] ?? 0));

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-export const USAGE = `scripts/bench [--quick] [--only ROW…] [--json FILE] [--compare FILE] [--data DIR]
-  [--document]
+export const USAGE = `scripts/bench [--quick] [--only ROW…] [--json FILE] [--compare FILE]
+  [--data DIR] [--document]
   --quick      one short run of each: for whether it works, not for figures
   --only ROW…  these rows alone
   --json FILE  where the results go as JSON (DIR/bench.json by default)

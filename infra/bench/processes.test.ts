@@ -24,8 +24,8 @@ test('a database server is found by its folder, with its children, and no other 
 
 test('a process is called by what it runs', () => {
   const named = (command: string) => partOf(aProcess(1, 0, command));
-  expect(named('node --import x /home/x/services/bookings/src/main.ts')).toBe('bookings');
-  expect(named('node /home/x/infra/emulators/stripe/main.ts')).toBe('stripe');
+  expect(named('node --import x /srv/x/services/bookings/src/main.ts')).toBe('bookings');
+  expect(named('node /srv/x/infra/emulators/stripe/main.ts')).toBe('stripe');
   expect(named('rsync')).toBe('other');
 });
 

@@ -45,9 +45,10 @@ test('what cannot be said is no goal met', () => {
 });
 
 test('a row says figure, reference, ratio, goal and verdict, and who disturbed it', () => {
-  const [, , row] = tableOf([aRate({ figure: 300, foreign_cores: 0.5 })]).split('\n');
+  const disturbed = aRate({ what: 'accept', figure: 300, foreign_cores: 0.5 });
+  const [, , row] = tableOf([disturbed]).split('\n');
   expect(row).toBe(
-    '| accept a quote (others used 0.5 cores) | 300/s | 1,000/s, bare | 0.30 | ≥ 0.5 | **missed** |',
+    '| accept (others used 0.5 cores) | 300/s | 1,000/s, bare | 0.30 | ≥ 0.5 | **missed** |',
   );
 });
 

@@ -59,9 +59,10 @@ export function textOf(report: Report): string {
   const quiet = foreign_cores < QUIET_CORES ? 'a quiet machine' : 'a machine that was not quiet';
   const minutes = Math.round(took_seconds / 60);
   const drawn = report.plots.flatMap((plot) => plotOf(plot) ?? []);
+  const kind = quick ? ' (quick: no figures to keep)' : '';
+  const others = `others used at most ${foreign_cores.toFixed(2)} cores in the runs that count`;
   return [
-    `Printed on ${at.slice(0, 10)} in ${minutes} minutes${quick ? ' (quick: no figures to keep)' : ''}` +
-      ` on ${quiet}: others used at most ${foreign_cores.toFixed(2)} cores in the runs that count.`,
+    `Printed on ${at.slice(0, 10)} in ${minutes} minutes${kind} on ${quiet}: ${others}.`,
     `${where.join('; ')}.`,
     summaryOf(report.findings),
     tableOf(report.findings, report.skipped),

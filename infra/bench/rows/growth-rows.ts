@@ -59,8 +59,8 @@ const BOOKINGS = `
     FROM made, template)
   INSERT INTO bookings.allocations (tenant_id, resource_id, charter_id, state, starts_at, ends_at,
     created_at)
-  SELECT $1::uuid, ($6::uuid[])[1 + n % $5::int], made.id, 'booked', starts_at + later, ends_at + later,
-    now()
+  SELECT $1::uuid, ($6::uuid[])[1 + n % $5::int], made.id, 'booked', starts_at + later,
+    ends_at + later, now()
   FROM made, template`;
 
 /** Fewer at a time than would fill the memory. */

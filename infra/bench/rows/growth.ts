@@ -94,7 +94,7 @@ async function deepCursor(platform: Platform, business: Business): Promise<strin
   return encodeURIComponent(mark + behind({ ...rows[0], created_at }));
 }
 
-/** The server counts its statements; what was preloaded takes a restart, which the launcher does. */
+/** The server counts its statements from its next start on, which is the launcher's to do. */
 async function countStatements(platform: Platform): Promise<void> {
   await platform.db.query(`ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements'`);
   await platform.db.query(`ALTER SYSTEM SET pg_stat_statements.track = 'all'`);

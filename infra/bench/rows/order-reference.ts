@@ -101,8 +101,9 @@ export async function orderReference(
     const copy = await copyRows(platform, table, business.tenant_id, rows[0].xid);
     if (copy !== undefined) copies.push(copy);
   }
+  const body = copies.map(({ sql }) => sql).join(' ');
   await db.query(`CREATE FUNCTION ${SCHEMA}.write() RETURNS void LANGUAGE plpgsql
-    SET plan_cache_mode = force_generic_plan AS $$ BEGIN ${copies.map(({ sql }) => sql).join(' ')} END $$`);
+    SET plan_cache_mode = force_generic_plan AS $$ BEGIN ${body} END $$`);
   const pool = new pg.Pool({ connectionString: platform.admin_url, max: CONNECTIONS });
   pool.on('error', () => undefined);
   return {
