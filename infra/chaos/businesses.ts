@@ -46,7 +46,7 @@ export interface Business extends Office {
 }
 
 /** A log-in as anybody does it; answers what the session goes by. */
-export const logIn = (office: Office) =>
+const logIn = (office: Office) =>
   ok({ method: 'POST', path: 'auth/login', body: office.owner, from: nextAddress() });
 
 async function business(number: number): Promise<Business> {
