@@ -9,7 +9,7 @@ export interface Shot {
 }
 
 /** In place of a status: the connection broke, or nobody was there. */
-export const NO_ANSWER = 0;
+const NO_ANSWER = 0;
 
 export interface Target {
   agent: Agent;

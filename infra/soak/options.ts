@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { TransportName } from '../chaos/platform.ts';
 
-export const USAGE = `scripts/soak [--minutes 10] [--rate 200] [--transport postgres|rabbitmq]
+const USAGE = `scripts/soak [--minutes 10] [--rate 200] [--transport postgres|rabbitmq]
   [--instances 2] [--businesses 10] [--seed N] [--json FILE] [--data DIR]`;
 
 export interface SoakOptions {
