@@ -15,6 +15,8 @@ const FEW_BUSINESSES = 5;
 const COACHES = 10;
 /** Of each business: more than a list shows at once. */
 const CLIENTS = 30;
+/** A token lives a quarter of an hour, and no row takes so long as is left then. */
+const RENEW_MS = 5 * 60_000;
 
 export interface Fleet {
   businesses: Business[];
@@ -36,8 +38,12 @@ export async function openFleet(platform: Platform, quick = false): Promise<Flee
   }
   const quotes: PreparedQuote[] = [];
   const shots = shotsOf(businesses, quotes);
+  let renewed_at = Number.NEGATIVE_INFINITY;
   const stock = async (wanted: number) => {
-    await renewTokens(platform, businesses);
+    if (performance.now() - renewed_at > RENEW_MS) {
+      await renewTokens(platform, businesses);
+      renewed_at = performance.now();
+    }
     const missing = wanted - quotes.length;
     if (missing <= 0) return;
     const each = { count: Math.ceil(missing / businesses.length) };

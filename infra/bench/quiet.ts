@@ -11,6 +11,8 @@ export interface Quiet {
   watch(postgres_home: string): void;
   /** Resolves when the machine is quiet, or after the patience of one wait has run out. */
   wait(): Promise<void>;
+  /** Runs it once, whatever others do: what it leaves behind would be in the way of a second run. */
+  once<T>(work: () => Promise<T>): Promise<{ result: T; foreign_cores: number }>;
   /** Runs it, again while others disturb it; the quietest run counts. */
   run<T>(work: () => Promise<T>): Promise<{ result: T; foreign_cores: number }>;
 }
@@ -55,6 +57,7 @@ export function quietMachine({ patience_ms, repeating_ms, say }: QuietOptions): 
   return {
     watch: (home) => void homes.push(home),
     wait,
+    once,
     run: async (work) => {
       let best = await once(work);
       while (best.foreign_cores >= QUIET_CORES && left_ms > 0 && !impatient) {

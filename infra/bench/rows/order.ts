@@ -25,12 +25,15 @@ const PATIENCE_MS = 30_000;
 
 type Json = Record<string, unknown>;
 
-/** One caller's connection to the platform; throws at the first answer that is not good. */
-function callerOf(platform: Platform, agent: Agent, number: number) {
+let turn = 0;
+
+/** Whoever calls, from many addresses; throws at the first answer that is not good. */
+function callerOf(platform: Platform, agent: Agent) {
   const base = new URL(platform.gateway);
-  const localAddress = addresses[number % addresses.length];
   return async (shot: Shot): Promise<Json> => {
     let text = '';
+    turn += 1;
+    const localAddress = addresses[turn % addresses.length];
     const status = await fire({ agent, base, localAddress }, shot, (body) => {
       text = body;
     });
@@ -120,7 +123,7 @@ async function run(bench: Bench, duration_ms: number): Promise<Run> {
   let orders = 0;
   const began = performance.now();
   const caller = async (_: unknown, number: number) => {
-    const call = callerOf(platform, agent, number);
+    const call = callerOf(platform, agent);
     while (performance.now() - began < duration_ms) {
       const business = fleet.businesses[number % fleet.businesses.length] as Business;
       try {
@@ -145,7 +148,7 @@ export const row: Row = {
     const duration_ms = bench.run_ms * 2;
     await fleet.stock(0);
     const reference = await orderReference(platform, fleet.businesses[0] as Business, () =>
-      order(callerOf(platform, new Agent({ keepAlive: true }), 0), fleet.businesses[0] as Business),
+      order(callerOf(platform, new Agent({ keepAlive: true })), fleet.businesses[0] as Business),
     );
     const rates: number[] = [];
     const bare: number[] = [];

@@ -71,7 +71,7 @@ async function throughput(bench: Bench, { id, name, bare }: Transport): Promise<
     ON outbox.tenant_id = inbox.tenant_id AND outbox.id = inbox.event_id
     WHERE outbox.tenant_id = '${tenant_id}' AND time >= '${began}') AS mine`;
   await quiet.wait();
-  const measured = await quiet.run(async () => {
+  const measured = await quiet.once(async () => {
     signal('SIGSTOP');
     try {
       await db.query(ANNOUNCE, [tenant_id, events]);
@@ -157,7 +157,7 @@ async function lag(bench: Bench, { id, name }: Transport, half: HalfLoad): Promi
   await quiet.wait();
   let from = '';
   let to = '';
-  const { foreign_cores } = await quiet.run(async () => {
+  const { foreign_cores } = await quiet.once(async () => {
     from = await now(db);
     await half.run(quick ? 5_000 : 20_000);
     to = await now(db);
