@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { z } from 'zod';
-import { readConfig, withFiles } from '../src/config.ts';
+import { readConfig, serviceConfig, withFiles } from '../src/config.ts';
 
 let folder: string;
 let file: string;
@@ -36,4 +36,41 @@ test('what stands in a file that is not there is missing', () => {
 
 test('a file that nobody asks for is not read', () => {
   expect(withFiles(['LOG_FILE'], { SEALING_KEY_FILE: file })).toEqual({ SEALING_KEY_FILE: file });
+});
+
+describe('what carries the events', () => {
+  const told = {
+    DATABASE_URL: 'postgres://clients_app@localhost/x',
+    DATABASE_WORKER_URL: 'postgres://clients_worker@localhost/x',
+    AUTH_URL: 'http://localhost:3000',
+  };
+  const RABBITMQ_URL = 'amqp://roundhouse@localhost';
+  const TRANSPORT_DATABASE_URL = 'postgres://transport@localhost/x';
+
+  test('is told by one address or the other', () => {
+    expect(readConfig(serviceConfig, {}, { ...told, RABBITMQ_URL })).toMatchObject({
+      RABBITMQ_URL,
+    });
+    const postgres = { ...told, TRANSPORT_DATABASE_URL };
+    expect(readConfig(serviceConfig, {}, postgres)).toMatchObject({ TRANSPORT_DATABASE_URL });
+  });
+
+  test('is asked for once where neither is told, beside what else is missing', () => {
+    const end = jest.spyOn(process, 'exit').mockImplementation(() => {
+      throw new Error('ended');
+    });
+    const said: string[] = [];
+    const write = jest.spyOn(process.stderr, 'write').mockImplementation((text) => {
+      said.push(String(text));
+      return true;
+    });
+    try {
+      const { AUTH_URL: _, ...less } = told;
+      expect(() => readConfig(serviceConfig, {}, less)).toThrow('ended');
+    } finally {
+      end.mockRestore();
+      write.mockRestore();
+    }
+    expect(said.join('')).toMatch(/AUTH_URL.*\n.*RABBITMQ_URL or TRANSPORT_DATABASE_URL: one/);
+  });
 });
