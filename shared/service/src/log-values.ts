@@ -54,7 +54,7 @@ function errorOf(error: Error): object {
 }
 
 /** A value as a log may have it: without secrets and of bounded length. */
-export function loggable(value: unknown, depth = 0): unknown {
+function loggable(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return cut(value);
   if (typeof value !== 'object' || value === null) {
     return typeof value === 'bigint' ? String(value) : value;

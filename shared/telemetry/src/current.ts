@@ -1,5 +1,19 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Span } from './span.ts';
+
+export type Attributes = Readonly<Record<string, string | number | boolean>>;
+
+/** A piece of work as a trace shows it. No attribute is a person's, a secret or a whole path. */
+export interface Span {
+  readonly trace_id: string;
+  /** As whoever goes on with the trace is to be told (W3C Trace Context). */
+  readonly traceparent: string;
+  rename(name: string): void;
+  set(attributes: Attributes): void;
+  /** It has failed, in which of few ways: never an error's text, which may hold anything. */
+  fail(error_type: string): void;
+  /** One that is never ended is never told of. */
+  end(): void;
+}
 
 /** What is being worked at: a request, an event, or a piece of background work. */
 export interface Current {

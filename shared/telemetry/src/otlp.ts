@@ -23,7 +23,7 @@ import {
 } from '@opentelemetry/sdk-trace';
 import type { Attributes, Span, SpanOptions, Tracer } from './span.ts';
 import { isTraceparent } from './traceparent.ts';
-import type { Traced, TracingConfig } from './tracing.ts';
+import type { Traced, TracingConfig } from './tracing-config.ts';
 
 /** A collector that is away may not hold up the end of a process. */
 const STOP_MS = 2_000;

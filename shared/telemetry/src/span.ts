@@ -1,20 +1,7 @@
 import { DomainError } from '@roundhouse/errors';
-import { current, within } from './current.ts';
+import { type Attributes, current, type Span, within } from './current.ts';
 
-export type Attributes = Readonly<Record<string, string | number | boolean>>;
-
-/** A piece of work as a trace shows it. No attribute is a person's, a secret or a whole path. */
-export interface Span {
-  readonly trace_id: string;
-  /** As whoever goes on with the trace is to be told (W3C Trace Context). */
-  readonly traceparent: string;
-  rename(name: string): void;
-  set(attributes: Attributes): void;
-  /** It has failed, in which of few ways: never an error's text, which may hold anything. */
-  fail(error_type: string): void;
-  /** One that is never ended is never told of. */
-  end(): void;
-}
+export type { Attributes, Span };
 
 export interface SpanOptions {
   kind?: 'server' | 'client' | 'producer' | 'consumer';
