@@ -1,6 +1,6 @@
 /** Charters of a business of a scenario's own, on their way from a quote to their deposit. */
 import { randomUUID } from 'node:crypto';
-import { type Answer, call, until } from '../../scripts/e2e/lib/http.ts';
+import { type Answer, served, until } from '../../scripts/e2e/lib/http.ts';
 import {
   anOffice,
   type Office,
@@ -13,7 +13,7 @@ import type { Platform } from './platform.ts';
 const agreed = { name: 'Pat Principal', terms_accepted: true };
 
 export const accepts = ({ link }: Pick<SentQuote, 'link'>): Promise<Answer> =>
-  call({
+  served({
     ...{ method: 'POST', path: `charters/public/quotes/${link}/accept` },
     ...{ body: agreed, from: nextAddress() },
   });
@@ -44,7 +44,7 @@ export const pays = (
   key?: string,
   payment_method = 'pm_card_visa',
 ): Promise<Answer> =>
-  call({
+  served({
     ...{ method: 'POST', path: `payments/public/links/${payment_link}/pay`, key },
     ...{ body: { item: 'deposit', payment_method }, from: nextAddress() },
   });

@@ -1,4 +1,4 @@
-import { call } from '../../../scripts/e2e/lib/http.ts';
+import { served } from '../../../scripts/e2e/lib/http.ts';
 import { anOffice } from '../../../scripts/e2e/lib/office.ts';
 import { nextAddress } from '../addresses.ts';
 import { accepts, chargesOf, payableCharters, pays, standings, told } from '../payable.ts';
@@ -8,7 +8,7 @@ const AT_ONCE = 25;
 const many = <T>(make: () => Promise<T>) => Promise.all(Array.from({ length: AT_ONCE }, make));
 
 const cancels = (token: string, charter_id: string) =>
-  call({
+  served({
     ...{ method: 'POST', path: `charters/charters/${charter_id}/cancel`, token },
     body: { reason: 'The class stays at home.' },
   });

@@ -119,9 +119,23 @@ export async function until(wanted: Call, done: (answer: Answer) => boolean): Pr
   }
 }
 
+/**
+ * What a crowded machine sends away undone (503 `busy`), or lets wait too long at the edge (408),
+ * is asked again, for as long as whoever waits is patient.
+ */
+export async function served(wanted: Call): Promise<Answer> {
+  const deadline = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const answer = await call(wanted);
+    const is_away = answer.status === 408 || answer.body?.code === 'busy';
+    if (!is_away || performance.now() > deadline) return answer;
+    await setTimeout(1_000 * Number(answer.headers['retry-after'] ?? 1));
+  }
+}
+
 /** Calls and expects success. */
 export async function ok(wanted: Call): Promise<Answer> {
-  const answer = await call(wanted);
+  const answer = await served(wanted);
   if (answer.status >= 200 && answer.status < 300) return answer;
   throw new Error(
     `${wanted.method} ${wanted.path}: ${answer.status} ${JSON.stringify(answer.body)}`,
