@@ -13,7 +13,7 @@ export interface Documented {
 
 const ROW = /^\| `([a-z_]+)` \| (\w+) \| ([^|]*) \| ([^|]*) \| /gm;
 /** Of prom-client, and described there. */
-export const NOT_OURS = /^(process|nodejs)_/;
+const NOT_OURS = /^(process|nodejs)_/;
 
 export function documented(): Documented[] {
   const text = readFileSync(join(repository, 'docs/observability.md'), 'utf8');

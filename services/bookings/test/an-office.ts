@@ -10,7 +10,7 @@ import { contract } from '../src/contract.ts';
 import { subscriptions } from '../src/subscriptions.ts';
 
 export type Price = z.output<typeof CharterPrice>;
-type Bookings = ServedService<typeof contract>;
+export type Bookings = ServedService<typeof contract>;
 
 const usd = (amount: number) => money(amount, 'USD');
 const links = {
