@@ -90,6 +90,8 @@ function environment({ home, port }: RabbitOptions): Record<string, string> {
     // Where Erlang keeps the cookie.
     HOME: home,
     ERL_EPMD_ADDRESS: '127.0.0.1',
+    // Otherwise it would lie where whoever started it was.
+    ERL_CRASH_DUMP: join(home, 'erl_crash.dump'),
     RABBITMQ_NODENAME: `roundhouse-${port}@localhost`,
     RABBITMQ_NODE_IP_ADDRESS: '127.0.0.1',
     RABBITMQ_NODE_PORT: String(port),
