@@ -2,13 +2,16 @@
  * The stories in which secrets are sent, answered and put where they don't belong: each secret is
  * one that stands nowhere else, and is written down with a name by which it may be told.
  */
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { trip } from '../../../infra/demo/charter-company.ts';
 import { type Answer, send, until } from './http.ts';
 import { anOffice, type Office, paymentLink, tokenOf } from './office.ts';
 import type { Canaries } from './secret-search.ts';
+
+const run = promisify(execFile);
 
 /** Fields of answers that are shown to whoever asked, and to nobody else. */
 const SECRET_FIELDS =
@@ -71,11 +74,20 @@ export class Stories {
   }
 }
 
+/** A command has a second to reach the database, and the machine may have other things to do. */
+const TRIES = 5;
+
 /** The link that a person was sent, as the operator of the platform gets it. */
-function linkTo(kind: string, email: string): string {
+async function linkTo(kind: string, email: string): Promise<string> {
   const command = join(import.meta.dirname, '../../link');
   const args = [kind, email, '--data', String(process.env.DATA_DIR)];
-  return tokenOf(execFileSync(command, args, { encoding: 'utf8' }).trim());
+  for (let tried = 1; ; tried += 1) {
+    try {
+      return tokenOf((await run(command, args)).stdout.trim());
+    } catch (error) {
+      if (tried === TRIES) throw error;
+    }
+  }
 }
 
 const password = (stories: Stories, name: string) =>
@@ -138,7 +150,7 @@ export async function people(stories: Stories): Promise<Person> {
   }
 
   await stories.post('auth/password-resets', { email: who.email });
-  const reset = linkTo('reset', who.email);
+  const reset = await linkTo('reset', who.email);
   stories.canaries.set('a reset link', reset);
   await stories.get(`auth/public/resets/${reset}`);
   const next = password(stories, 'a new password');
@@ -153,7 +165,7 @@ export async function people(stories: Stories): Promise<Person> {
 export async function keys(stories: Stories, owner: Person): Promise<void> {
   const invited = email(stories, 'an e-mail of a colleague');
   await stories.post('auth/invitations', { email: invited, roles: ['admin'] }, owner.token);
-  const invitation = linkTo('invitation', invited);
+  const invitation = await linkTo('invitation', invited);
   stories.canaries.set('an invitation link', invitation);
   await stories.get(`auth/public/invitations/${invitation}`);
   const own = password(stories, "a colleague's password");
