@@ -16,7 +16,8 @@ const { services, configs } = parse(overlay, { merge: true }) as Configs;
 
 test('the overlay keeps the rules of the house, but for two ports of this machine alone', () => {
   const house = { services: [], readBy: () => new Set<string>(), secrets: [] };
-  const faults = composeFaults(readCompose(overlay), house);
+  const own = Object.entries(readCompose(overlay).services).filter(([, { image }]) => image);
+  const faults = composeFaults({ services: Object.fromEntries(own) }, house);
   // Images of others are named with who makes them, which the rule of the images does not know.
   const ofImages = / names no version of its image$/;
   expect(faults.filter((fault) => !ofImages.test(fault)).sort()).toEqual([
@@ -40,6 +41,14 @@ test('Prometheus is given each file of rules, and each file is there', () => {
   const rules = globSync('rules/*.yml', { cwd: import.meta.dirname });
   const wanted = rules.map((file) => `/etc/prometheus/${file}`);
   expect(given.sort()).toEqual([...wanted, '/etc/prometheus/prometheus.yml'].sort());
+});
+
+test('all services are told where their traces go', () => {
+  const told = serviceFolders().filter(({ name }) => {
+    const { environment } = readCompose(overlay).services[name] ?? {};
+    return environment?.OTEL_EXPORTER_OTLP_ENDPOINT === 'http://jaeger:4318';
+  });
+  expect(told.map(({ name }) => name)).toEqual(serviceFolders().map(({ name }) => name));
 });
 
 test('all services are asked, by the names that they have there', () => {
