@@ -165,7 +165,7 @@ describe('a key that is of no use any more', () => {
   });
 });
 
-test('a charge of another amount settles nothing, is said aloud, and asked ever later', async () => {
+test('a charge of another amount settles nothing, is said aloud, and asked later', async () => {
   const business = await aBusinessWithItsAccount();
   const { charter_id, token } = await business.anAcceptedCharter();
   await payments.stripe({
