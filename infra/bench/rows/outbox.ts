@@ -132,7 +132,9 @@ const arrived = (db: pg.Client, from: string, to: string) =>
 interface HalfLoad {
   /** Acceptances a second. */
   rate: number;
-  /** Sends so many at that rate, for so long. */
+  /** Before the clock starts: what a load of so long needs. */
+  stock(duration_ms: number): Promise<void>;
+  /** Accepts at that rate, for so long. */
   run(duration_ms: number): ReturnType<typeof openLoop>;
 }
 
@@ -143,23 +145,25 @@ async function halfLoad(bench: Bench): Promise<HalfLoad> {
   const target = { name: 'accept', ...accept };
   const full = await measure(bench, target, { callers: CALLERS, duration_ms: run_ms });
   const rate = full.per_second / 2;
-  const run = async (duration_ms: number) => {
-    await fleet.stock((rate * 1.2 * duration_ms) / 1_000 + 200);
+  const stock = (duration_ms: number) => fleet.stock((rate * 1.2 * duration_ms) / 1_000 + 200);
+  const run = (duration_ms: number) => {
     const next = () => fleet.shots.accept() ?? fleet.shots.charters();
     return openLoop({ ...accept, next, rate, duration_ms, seed: 5 });
   };
-  return { rate, run };
+  return { rate, stock, run };
 }
 
 async function lag(bench: Bench, { id, name }: Transport, half: HalfLoad): Promise<Finding> {
   const { platform, quiet, quick } = bench;
   const { db } = platform;
+  const duration_ms = quick ? 5_000 : 20_000;
+  await half.stock(duration_ms);
   await quiet.wait();
   let from = '';
   let to = '';
   const { foreign_cores } = await quiet.once(async () => {
     from = await now(db);
-    await half.run(quick ? 5_000 : 20_000);
+    await half.run(duration_ms);
     to = await now(db);
   });
   await arrived(db, from, to);
@@ -181,8 +185,10 @@ async function outage(bench: Bench, transport: Transport, half: HalfLoad): Promi
   const { db } = platform;
   const away_ms = quick ? QUICK_OUTAGE_MS : OUTAGE_MS;
   const { id, name } = transport;
+  const duration_ms = away_ms + (quick ? 4_000 : 15_000);
+  await half.stock(duration_ms);
   const from = await now(db);
-  const load = half.run(away_ms + (quick ? 4_000 : 15_000));
+  const load = half.run(duration_ms);
   await setTimeout(1_000);
   await transport.down();
   await setTimeout(away_ms);
