@@ -20,8 +20,8 @@ import { check, finish } from './tap.ts';
 const STOP_PATIENCE_MS = 40_000;
 /** What was chosen, and then what could not be reached. */
 const LINES_OF_A_FAULT = 3;
-/** In quarters of a second. */
-const PATIENCE = 120;
+/** In quarters of a second: seven processes begin at once. */
+const PATIENCE = 400;
 const root = join(import.meta.dirname, '../../..');
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
