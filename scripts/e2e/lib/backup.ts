@@ -16,7 +16,7 @@ import { compare } from './backup-compare.ts';
 import { diesWell, refusesDamage } from './backup-damage.ts';
 import { call, ok, until } from './http.ts';
 import { anOffice, type Office, paymentLink } from './office.ts';
-import { anyRequest, type Kept } from './rolling-mix.ts';
+import { anyRequest, type Kept, served } from './rolling-mix.ts';
 import { check, finish } from './tap.ts';
 
 const PER_SECOND = 40;
@@ -67,7 +67,7 @@ function underLoad(offices: Office[], kept: Kept[]) {
   const failed: string[] = [];
   const send = async (number: number) => {
     const { what, request, keep } = anyRequest(number, offices, kept);
-    const { status, body } = await call(request);
+    const { status, body } = await served(request);
     if (status >= 200 && status < 300) keep?.(body);
     else failed.push(`${what}: ${status} ${body?.code ?? ''}`);
   };

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
 import { trip } from '../../../infra/demo/charter-company.ts';
-import { type Call, call } from './http.ts';
+import { type Answer, type Call, call } from './http.ts';
 import type { Office } from './office.ts';
 
 /** A write that was acknowledged: where it can be read, and in which table it is a row. */
@@ -65,6 +66,19 @@ export function anyRequest(number: number, offices: Office[], kept: Kept[]): Mix
     return post(`${charter.path}/quotes`, 'bookings.quotes', 'charters/quotes');
   }
   return anyRequest(number + 1, offices, kept);
+}
+
+const PATIENCE = 60;
+const PAUSE_MS = 500;
+
+/** As a client does that is told to come again: a machine that is busy otherwise is no failure. */
+export async function served(request: Call): Promise<Answer> {
+  for (let tries = 1; ; tries += 1) {
+    const answer = await call(request);
+    const busy = answer.status === 503 && answer.body?.code === 'busy';
+    if (!busy || tries === PATIENCE) return answer;
+    await setTimeout(PAUSE_MS);
+  }
 }
 
 const AT_ONCE = 20;

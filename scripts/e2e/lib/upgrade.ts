@@ -13,7 +13,7 @@ import { run, stopAll } from '../../test-processes.ts';
 import { call, ok, until } from './http.ts';
 import { anOffice, type Office, paymentLink } from './office.ts';
 import { hasCommit, oldTree, pull } from './old-tree.ts';
-import { anyRequest, type Kept, settled } from './rolling-mix.ts';
+import { anyRequest, type Kept, served, settled } from './rolling-mix.ts';
 import { check, finish } from './tap.ts';
 
 /** The last commits of a schema that was in use. Today's code takes over from the first at once. */
@@ -42,7 +42,7 @@ async function underLoad<T>(offices: Office[], kept: Kept[], work: () => Promise
   const failed: string[] = [];
   const send = async (number: number) => {
     const { what, request, keep } = anyRequest(number, offices, kept);
-    const { status, body } = await call(request);
+    const { status, body } = await served(request);
     if (status >= 200 && status < 300) keep?.(body);
     else failed.push(`${what}: ${status} ${body?.code ?? ''}`);
   };
