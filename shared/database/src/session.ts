@@ -10,7 +10,7 @@ export interface Trips {
 }
 
 /** SQLSTATEs that mean "the server is going away or coming up", not "the statement is wrong". */
-const OUTAGE = /^(08|57P0|57014|53|58)/;
+const OUTAGE = /^(08|25P0[34]|57P0|57014|53|58)/;
 const SOCKET = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOENT']);
 
 export const codeOf = (error: unknown): string =>

@@ -199,6 +199,18 @@ describe('trouble', () => {
     await expect(cut).rejects.toMatchObject({ kind: 'unavailable' });
     expect(await names(tenant)).toEqual([]);
   });
+
+  test('of a transaction that was idle for too long is an outage too', async () => {
+    const tenant = aTenant();
+    const idle = tenant.transaction(async (tx) => {
+      await tx.query(sql`SET LOCAL idle_in_transaction_session_timeout = '50ms'`);
+      // The whole process stands still: what it reads next is why the server has given it up.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+      await tx.query(sql`SELECT 1`);
+    });
+    await expect(idle).rejects.toMatchObject({ kind: 'unavailable' });
+    expect(await names(tenant)).toEqual([]);
+  });
 });
 
 test('a warmed pool has all its connections, and lends them', async () => {
