@@ -62,7 +62,7 @@ export default {
     {
       name: 'tests-alone-use-testing',
       severity: 'error',
-      from: { pathNot: '^shared/testing/|^scripts/e2e/|/test/|\\.test\\.ts$' },
+      from: { pathNot: '^shared/testing/|^scripts/e2e/|^infra/jest/|/test/|\\.test\\.ts$' },
       to: { path: '^shared/testing/' },
     },
     door('one-door-to-the-database', 'pg', '^(shared/(database|events|testing)|infra|scripts)/'),

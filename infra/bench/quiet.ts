@@ -11,7 +11,7 @@ export interface Quiet {
   watch(postgres_home: string): void;
   /** Resolves when the machine is quiet, or after the patience of one wait has run out. */
   wait(): Promise<void>;
-  /** Runs it once, whatever others do: what it leaves behind would be in the way of a second run. */
+  /** Runs it once, whatever others do: what it leaves would be in the way of a second run. */
   once<T>(work: () => Promise<T>): Promise<{ result: T; foreign_cores: number }>;
   /** Runs it, again while others disturb it; the quietest run counts. */
   run<T>(work: () => Promise<T>): Promise<{ result: T; foreign_cores: number }>;

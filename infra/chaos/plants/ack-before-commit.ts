@@ -1,4 +1,4 @@
-/** A write with a key is acknowledged, and committed a moment later: a crash in between loses it. */
+/** A write with a key is acknowledged, and committed a moment later: a crash meanwhile loses it. */
 import { changeSource } from '../change-source.ts';
 
 const file = '/shared/database/src/transaction.ts';

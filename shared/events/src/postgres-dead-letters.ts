@@ -37,7 +37,8 @@ export function postgresDeadLetters(url: string): DeadLetters {
       ask(
         `WITH gone AS (DELETE FROM transport.dead_letters WHERE ${SELECTED} RETURNING ${COLUMNS}),
            again AS MATERIALIZED (SELECT id, transport.replay(queue, event) FROM gone)
-         SELECT id, queue, event, error, attempts, failed_at FROM gone WHERE id IN (SELECT id FROM again)
+         SELECT id, queue, event, error, attempts, failed_at FROM gone
+          WHERE id IN (SELECT id FROM again)
           ORDER BY failed_at`,
         values(which),
       ),
