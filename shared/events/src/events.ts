@@ -12,4 +12,4 @@ export type { Topology } from './rabbitmq-topology.ts';
 export { rabbitmqTransport } from './rabbitmq-transport.ts';
 export { type Relay, startRelay } from './relay.ts';
 export type { Envelope } from './schema.ts';
-export type { Consumer, Failure, Transport } from './transport.ts';
+export type { Consumer, Failure, LinkState, Transport } from './transport.ts';

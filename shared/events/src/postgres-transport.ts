@@ -1,11 +1,13 @@
 import { openPool } from '@roundhouse/database/pool';
-import { Logger, run, type TaskList } from 'graphile-worker';
+import { Logger, type TaskList } from 'graphile-worker';
+import { keepRunning } from './graphile-runner.ts';
 import type { Envelope } from './schema.ts';
 import {
   backOffMs,
   type Consumer,
   errorText,
   type Failure,
+  type LinkState,
   MAX_ATTEMPTS,
   type Transport,
 } from './transport.ts';
@@ -27,10 +29,20 @@ const COUNT_DEAD = `SELECT count(*)::int AS dead
 const silent = new Logger(() => () => undefined);
 
 /**
- * Events as jobs of graphile-worker, in a schema and under a role of their own. Who reads which
- * type stands in `transport.subscriptions`, written before any service starts.
+ * In batches, although without delay: what is completed one by one nobody waits for, so that a
+ * connection that breaks meanwhile ends the process by a rejection that nobody handles.
  */
-export function postgresTransport(url: string): Transport {
+const preset = { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } };
+
+/**
+ * Events as jobs of graphile-worker, in a schema and under a role of their own. Who reads which
+ * type stands in `transport.subscriptions`, written before any service starts. `onState` is told
+ * when who consumes has lost it, and found it.
+ */
+export function postgresTransport(
+  url: string,
+  onState: (state: LinkState) => void = () => undefined,
+): Transport {
   const pool = openPool({ connectionString: url, max: 3 });
 
   const retry = async (
@@ -63,8 +75,8 @@ export function postgresTransport(url: string): Transport {
         for (const failure of failures) await retry(queue, failure, attempt);
       },
     };
-    const options = { pgPool: pool, taskList, noHandleSignals: true, logger: silent };
-    const runner = await run({ ...options, concurrency: 2, pollInterval: 1_000 });
+    const options = { pgPool: pool, taskList, preset, noHandleSignals: true, logger: silent };
+    const runner = keepRunning({ ...options, concurrency: 2, pollInterval: 1_000 }, onState);
     const free = () => pool.query('SELECT transport.free_jobs($1, $2)', [queue, LOCK_HELD]);
     const timer = setInterval(() => free().catch(() => undefined), FREE_EVERY_MS);
     return {

@@ -1,5 +1,5 @@
 import type { Channel, ConsumeMessage } from 'amqplib';
-import { cut, type LinkState, startLink, within } from './rabbitmq-link.ts';
+import { cut, startLink, within } from './rabbitmq-link.ts';
 import type { Message, Publisher } from './rabbitmq-publisher.ts';
 import { DEAD, queueOf, RETRY } from './rabbitmq-topology.ts';
 import type { Envelope } from './schema.ts';
@@ -8,6 +8,7 @@ import {
   type Consumer,
   errorText,
   type Failure,
+  type LinkState,
   MAX_ATTEMPTS,
   type Transport,
 } from './transport.ts';

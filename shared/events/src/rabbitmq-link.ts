@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ChannelModel } from 'amqplib';
+import type { LinkState } from './transport.ts';
 
 /** A broker that answers nothing for twice this long is taken for gone. */
 const HEARTBEAT_S = 5;
@@ -21,8 +22,6 @@ export interface LinkOptions {
   /** Told when the broker can't be reached any more, and when it can again. */
   onState: (state: LinkState) => void;
 }
-
-export type LinkState = { is_up: true } | { is_up: false; error: unknown };
 
 export interface Link {
   stop(): Promise<void>;

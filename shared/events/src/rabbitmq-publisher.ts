@@ -1,7 +1,8 @@
 import type { ChannelModel, ConfirmChannel, Options } from 'amqplib';
-import { cut, type Link, type LinkState, startLink, TooLate, within } from './rabbitmq-link.ts';
+import { cut, type Link, startLink, TooLate, within } from './rabbitmq-link.ts';
 import { deadQueueOf, declareTopology, EVENTS, type Topology } from './rabbitmq-topology.ts';
 import type { Envelope } from './schema.ts';
+import type { LinkState } from './transport.ts';
 
 /**
  * As long as a relay waits for its confirms. It holds a transaction, its rows and its process' one

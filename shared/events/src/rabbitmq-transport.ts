@@ -1,8 +1,7 @@
 import { startRabbitConsumer } from './rabbitmq-consumer.ts';
-import type { LinkState } from './rabbitmq-link.ts';
 import { startPublisher } from './rabbitmq-publisher.ts';
 import type { Topology } from './rabbitmq-topology.ts';
-import type { Transport } from './transport.ts';
+import type { LinkState, Transport } from './transport.ts';
 
 export interface RabbitTransportOptions {
   /** `amqp://` or `amqps://`, with user, password and virtual host. */

@@ -28,6 +28,9 @@ export interface Transport {
   close(): Promise<void>;
 }
 
+/** Whether what carries the events can be reached. */
+export type LinkState = { is_up: true } | { is_up: false; error: unknown };
+
 /** After so many attempts, about a quarter of an hour, an event becomes a dead letter. */
 export const MAX_ATTEMPTS = 20;
 

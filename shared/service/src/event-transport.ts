@@ -1,5 +1,6 @@
 import { type Database, sql } from '@roundhouse/database';
 import {
+  type LinkState,
   postgresTransport,
   rabbitmqTransport,
   type Topology,
@@ -29,15 +30,11 @@ export function chooseTransport({ service, config, worker, logger }: Parts): Tra
   const { RABBITMQ_URL: url, TRANSPORT_DATABASE_URL = '' } = config;
   const transport = url === undefined ? 'postgres' : 'rabbitmq';
   logger.info('transport', { event: 'transport_chosen', transport });
-  if (url === undefined) return postgresTransport(TRANSPORT_DATABASE_URL);
-  return rabbitmqTransport({
-    url,
-    service,
-    topology: () => topology(worker),
-    onState: (state) => {
-      if (state.is_up) logger.info('transport', { event: 'transport_found', transport });
-      // Events wait in the outbox until it is back, so requests are answered as ever.
-      else logger.warn('transport', { event: 'transport_lost', transport, cause: state.error });
-    },
-  });
+  const onState = (state: LinkState) => {
+    if (state.is_up) logger.info('transport', { event: 'transport_found', transport });
+    // Events wait in the outbox until it is back, so requests are answered as ever.
+    else logger.warn('transport', { event: 'transport_lost', transport, cause: state.error });
+  };
+  if (url === undefined) return postgresTransport(TRANSPORT_DATABASE_URL, onState);
+  return rabbitmqTransport({ url, service, topology: () => topology(worker), onState });
 }
