@@ -31,7 +31,7 @@ async function transportMayConnect(may: boolean): Promise<void> {
 const keptAre = (tenant_id: string, ids: string[]) =>
   eventually(async () => expect(await world.kept(tenant_id)).toEqual(ids), SOON_MS);
 
-test('a consumer starts without its database, and takes what has come when it is there', async () => {
+test('a consumer starts without its database, and then takes what has come', async () => {
   const states: boolean[] = [];
   const transport = postgresTransport(world.url, (state: LinkState) => states.push(state.is_up));
   try {
