@@ -3,6 +3,6 @@ import { changeSource } from '../change-source.ts';
 
 changeSource({
   file: '/shared/database/src/session.ts',
-  from: '/^(08|25P0[34]|57P0|57014|53|58)/',
+  from: '/^(08|25P0[34]|28|57P0|57014|53|58)/',
   to: '/^08/',
 });

@@ -9,8 +9,8 @@ export interface Trips {
   count: number;
 }
 
-/** SQLSTATEs that mean "the server is going away or coming up", not "the statement is wrong". */
-const OUTAGE = /^(08|25P0[34]|57P0|57014|53|58)/;
+/** SQLSTATEs that say "nobody can ask this server now", and not "the statement is wrong". */
+const OUTAGE = /^(08|25P0[34]|28|57P0|57014|53|58)/;
 const SOCKET = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOENT']);
 
 export const codeOf = (error: unknown): string =>

@@ -173,6 +173,13 @@ describe('trouble', () => {
     await nowhere.close();
   });
 
+  test('is an outage too where the role may not log in', async () => {
+    const locked = connect({ url: database.url('clients_nobody'), max: 1 });
+    const asked = locked.tenant(randomUUID(), origin).read((tx) => tx.query(sql`SELECT 1`));
+    await expect(asked).rejects.toMatchObject({ kind: 'unavailable' });
+    await locked.close();
+  });
+
   test('when all connections are lent: who waits is told so, and the next is served', async () => {
     const one = connect({ url: database.url('clients_app'), max: 1 });
     const tenant = one.tenant(randomUUID(), origin);
