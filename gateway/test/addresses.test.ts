@@ -180,18 +180,23 @@ test('an address that says that it closes is left to the others', async () => {
 
 test('idle connections to an address that says that it closes are given up at once', async () => {
   const open = new Set<Socket>();
+  const waiting: (() => void)[] = [];
   let answers = 'keep-alive';
+  let together = 5;
   const service = await startRawService(cleanup, (socket) => {
     open.add(socket);
     socket.on('close', () => open.delete(socket));
+    // Each on a connection of its own: nobody is answered before all are here.
     socket.on('data', () => {
       const head = `HTTP/1.1 200 OK\r\nConnection: ${answers}\r\nContent-Length: 2\r\n\r\nok`;
-      setTimeout(() => socket.write(head), 20);
+      waiting.push(() => socket.write(head));
+      if (waiting.length === together) for (const answer of waiting.splice(0)) answer();
     });
   });
   const gateway = await startGateway(cleanup, service);
   await Promise.all(Array.from({ length: 5 }, async () => (await ask(gateway)).text()));
   expect(open.size).toBe(5);
+  together = 1;
   answers = 'close';
   await (await ask(gateway)).text();
   while (open.size > 0) await once([...open][0] as Socket, 'close');
