@@ -31,7 +31,6 @@ const EFFORT: Record<Who, string[]> = {
   nobody: ['--phases', 'examples,fuzzing', '--max-examples', '5'],
 };
 const RUN_DEADLINE_MS = 400_000;
-const STOP_PATIENCE_MS = 40_000;
 /** One for each core; within a run it is one thread, since CPython loses count in several. */
 const AT_ONCE = 2;
 
@@ -65,7 +64,7 @@ let interrupted = false;
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(name, () => {
     interrupted = true;
-    void stopAll(STOP_PATIENCE_MS);
+    void stopAll();
   });
 }
 

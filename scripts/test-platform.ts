@@ -8,8 +8,6 @@ import { freePorts, isFree } from '../infra/launcher/ports.ts';
 import { start, stop } from './test-processes.ts';
 
 const READY_DEADLINE_MS = 120_000;
-/** Longer than the launcher gives its own processes. */
-const STOP_PATIENCE_MS = 40_000;
 
 export interface Platform {
   /** The addresses that the launcher wrote down, such as GATEWAY_URL. */
@@ -39,7 +37,7 @@ function endPostgres(home: string): void {
 }
 
 /** A free port before a free one: the gateway's admin API has the next. */
-async function gatewayPort(): Promise<number> {
+export async function gatewayPort(): Promise<number> {
   const next = freePorts();
   let port = await next();
   while (!(await isFree(port + 1))) port = await next();
@@ -65,7 +63,7 @@ export async function startPlatform(
   };
   const child = start([launcher, ...args], hear, environment);
   const end = async () => {
-    await stop(child, STOP_PATIENCE_MS);
+    await stop(child);
     const { postgres_home } = readOptions(['--data', data]);
     endPostgres(postgres_home);
     for (const path of [postgres_home, folder]) rmSync(path, { recursive: true, force: true });

@@ -1,6 +1,9 @@
 /** Processes that a test run starts: each with a group of its own, so that none is left behind. */
 import { type ChildProcess, spawn } from 'node:child_process';
 
+/** Longer than the launcher gives its own processes. */
+const STOP_PATIENCE_MS = 40_000;
+
 const running = new Set<ChildProcess>();
 
 function signal(child: ChildProcess, name: NodeJS.Signals): void {
@@ -67,7 +70,7 @@ export async function run(
 }
 
 /** Asks the process to end, and ends it where it does not listen. */
-export async function stop(child: ChildProcess, patience_ms: number): Promise<void> {
+export async function stop(child: ChildProcess, patience_ms = STOP_PATIENCE_MS): Promise<void> {
   if (!running.has(child)) return;
   const closed = closing(child);
   signal(child, 'SIGTERM');
@@ -76,6 +79,13 @@ export async function stop(child: ChildProcess, patience_ms: number): Promise<vo
   clearTimeout(killer);
 }
 
-export async function stopAll(patience_ms: number): Promise<void> {
-  await Promise.all([...running].map((child) => stop(child, patience_ms)));
+export async function stopAll(): Promise<void> {
+  await Promise.all([...running].map((child) => stop(child)));
+}
+
+/** Ctrl-C ends first what was started, and then us. */
+export function stopOnSignals(exit_code: number): void {
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => void stopAll().then(() => process.exit(exit_code)));
+  }
 }

@@ -37,7 +37,6 @@ const CHECKS = [
 const CHECK_DEADLINE_MS = 120_000;
 const TESTS_DEADLINE_MS = 480_000;
 const SUITE_DEADLINE_MS = 300_000;
-const STOP_PATIENCE_MS = 40_000;
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
 /** What a tool has said, without the colors that it takes for wanted. */
@@ -177,7 +176,7 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     if (interrupted) return;
     interrupted = name;
     say(`Stopping (${name}) …`);
-    void stopAll(STOP_PATIENCE_MS);
+    void stopAll();
   });
 }
 

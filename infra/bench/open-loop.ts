@@ -5,8 +5,9 @@
  */
 import { Agent } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
+import { seeded } from '../chaos/random.ts';
 import { fire, type Shot, type Statuses, tally } from './fire.ts';
-import { type Latencies, latenciesOf, percentile, seeded, sorted } from './statistics.ts';
+import { type Latencies, latenciesOf, percentile, sorted } from './statistics.ts';
 
 export interface OpenLoop {
   base_url: string;
@@ -32,7 +33,7 @@ export function arrivals(rate: number, duration_ms: number, seed: number): numbe
   const moments: number[] = [];
   let at = 0;
   for (;;) {
-    at -= (Math.log(1 - random()) * 1_000) / rate;
+    at += random.exponential(1_000 / rate);
     if (at >= duration_ms) return moments;
     moments.push(at);
   }
@@ -95,7 +96,7 @@ export async function thinkingUsers(options: ThinkingUsers): Promise<OpenResult>
   const user = async (index: number) => {
     const localAddress = addresses[index % Math.max(addresses.length, 1)];
     // Nobody comes at the same moment as all others.
-    let thinks = random() * most;
+    let thinks = random.next() * most;
     for (;;) {
       const meant_at = performance.now() + thinks;
       if (meant_at >= ends_at) return;
@@ -103,7 +104,7 @@ export async function thinkingUsers(options: ThinkingUsers): Promise<OpenResult>
       late.push(performance.now() - meant_at);
       tally(statuses, await fire({ agent, base, localAddress }, next()));
       times.push(performance.now() - meant_at);
-      thinks = least + random() * (most - least);
+      thinks = least + random.next() * (most - least);
     }
   };
   await Promise.all(Array.from({ length: users }, (_, index) => user(index)));

@@ -50,14 +50,3 @@ export function slopeOf(points: readonly Point[]): number {
   const low = ascending[Math.ceil(middle) - 1] ?? 0;
   return (low + (ascending[Math.floor(middle)] ?? 0)) / 2;
 }
-
-/** Uniform in [0, 1), the same for the same seed (mulberry32): a run can be repeated. */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}

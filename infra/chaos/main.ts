@@ -2,7 +2,7 @@
 import { cpSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { stopAll } from '../../scripts/test-processes.ts';
+import { stopOnSignals } from '../../scripts/test-processes.ts';
 import { rabbitMissing } from '../rabbitmq/server.ts';
 import { type Business, openBusinesses } from './businesses.ts';
 import { allKinds } from './mix.ts';
@@ -17,7 +17,6 @@ import { startPlatform } from './start-platform.ts';
 import { detailsOf, tableOf } from './table.ts';
 import { allLines } from './verdict.ts';
 
-const STOP_PATIENCE_MS = 40_000;
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
 const options = readOptions(process.argv.slice(2));
@@ -131,9 +130,7 @@ async function play(scenario: Scenario, seed: number): Promise<Result> {
   return runScenario({ scenario, seed, platform, businesses, kinds, lines, per_second, seconds });
 }
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => void stopAll(STOP_PATIENCE_MS).then(() => process.exit(130)));
-}
+stopOnSignals(130);
 
 const results: Result[] = [];
 const rounds = roundsOf();

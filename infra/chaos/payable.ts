@@ -1,22 +1,26 @@
 /** Charters of a business of a scenario's own, on their way from a quote to their deposit. */
 import { randomUUID } from 'node:crypto';
-import { type Answer, served, until } from '../../scripts/e2e/lib/http.ts';
+import { type Answer, type Call, served, until } from '../../scripts/e2e/lib/http.ts';
 import {
   anOffice,
   type Office,
   paymentLink,
   type SentQuote,
 } from '../../scripts/e2e/lib/office.ts';
+import { holdsWithin } from '../../scripts/waiting.ts';
 import { nextAddress } from './addresses.ts';
 import type { Platform } from './platform.ts';
+import type { Stage } from './scenario.ts';
 
 const agreed = { name: 'Pat Principal', terms_accepted: true };
 
-export const accepts = ({ link }: Pick<SentQuote, 'link'>): Promise<Answer> =>
-  served({
-    ...{ method: 'POST', path: `charters/public/quotes/${link}/accept` },
-    ...{ body: agreed, from: nextAddress() },
-  });
+const acceptance = ({ link }: Pick<SentQuote, 'link'>, key?: string): Call => ({
+  ...{ method: 'POST', path: `charters/public/quotes/${link}/accept`, key },
+  ...{ body: agreed, from: nextAddress() },
+});
+
+export const accepts = (quote: Pick<SentQuote, 'link'>): Promise<Answer> =>
+  served(acceptance(quote));
 
 export interface Payable extends SentQuote {
   /** The token of the link by which the client pays. */
@@ -31,9 +35,7 @@ export async function payableCharters(
   const charters: Payable[] = [];
   for (let number = 0; number < count; number += 1) {
     const sent = await office.sendsQuote(office.nextWeek());
-    const path = `charters/public/quotes/${sent.link}/accept`;
-    const request = { method: 'POST', path, body: agreed, key: randomUUID(), from: nextAddress() };
-    await until(request, ({ status }) => status === 200);
+    await until(acceptance(sent, randomUUID()), ({ status }) => status === 200);
     charters.push({ ...sent, payment_link: await paymentLink(sent.link) });
   }
   return { office, charters };
@@ -92,21 +94,29 @@ export async function standings(platform: Platform, charters: SentQuote[]): Prom
   );
 }
 
-/** Asks until it holds or the time is over; answers after how many milliseconds it did. */
-export async function within(
-  limit_ms: number,
-  holds: () => Promise<boolean>,
-): Promise<number | undefined> {
-  const began = performance.now();
-  for (;;) {
-    if (await holds()) return performance.now() - began;
-    if (performance.now() - began > limit_ms) return undefined;
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-}
-
 export const areConfirmed = (all: Standing[]): boolean =>
   all.every(({ charter }) => charter === 'confirmed');
+
+/** After how many milliseconds all of them were confirmed, if they were. */
+export const confirmedWithin = (
+  limit_ms: number,
+  platform: Platform,
+  charters: SentQuote[],
+): Promise<number | undefined> =>
+  holdsWithin(limit_ms, async () => areConfirmed(await standings(platform, charters)));
+
+export async function checkChargedOnce(
+  { platform, check }: Pick<Stage, 'platform' | 'check'>,
+  charters: SentQuote[],
+): Promise<void> {
+  const charges = await chargesOf(platform, charters);
+  const once = charges.every((count) => count === 1);
+  check('each card is charged once', once, String(charges));
+}
+
+/** What may fail while payments can't reach the provider. */
+export const ofPayments = ({ services }: { services: readonly string[] }): boolean =>
+  services.includes('payments');
 
 export const told = (answers: Answer[]): string => {
   const counts = Object.entries(

@@ -1,7 +1,7 @@
 /** How a client pays one of the two items of a charter by card. */
 import type { Business, stages, Trip } from './businesses.ts';
 import type { Kind, Planned } from './mix.ts';
-import { counted, give, take } from './stock.ts';
+import { countedBy, give, take } from './stock.ts';
 
 type Item = 'deposit' | 'balance';
 type Stage = (typeof stages)[number];
@@ -28,13 +28,8 @@ export function pays(business: Business, item: Item): Planned | undefined {
 type Effects = NonNullable<Kind['write']>['effects'];
 
 /** Payments of the item that have succeeded; the verdict compares them with the provider's book. */
-export const paidItem =
-  (item: Item): Effects =>
-  async (charters, look) =>
-    counted(
-      await look.rows(
-        `SELECT booking_id::text AS subject, count(*) AS effects FROM payments.payments
-        WHERE booking_id = ANY($1::uuid[]) AND item = $2 AND status = 'succeeded' GROUP BY 1`,
-        [charters, item],
-      ),
-    );
+export const paidItem = (item: Item): Effects =>
+  countedBy(
+    `SELECT booking_id::text AS subject, count(*) AS effects FROM payments.payments
+      WHERE booking_id = ANY($1::uuid[]) AND item = '${item}' AND status = 'succeeded' GROUP BY 1`,
+  );

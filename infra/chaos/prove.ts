@@ -5,11 +5,10 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { run, stopAll } from '../../scripts/test-processes.ts';
+import { run, stopOnSignals } from '../../scripts/test-processes.ts';
 import type { Result } from './run.ts';
 
 const DEADLINE_MS = 300_000;
-const STOP_PATIENCE_MS = 40_000;
 
 interface Proof {
   plant: string;
@@ -47,9 +46,7 @@ const PROOFS: Proof[] = [
   { plant: 'guess-freely', scenario: 'C14', found_by: /are checked/, quick: false },
 ];
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => void stopAll(STOP_PATIENCE_MS).then(() => process.exit(130)));
-}
+stopOnSignals(130);
 
 /** What the run found wrong, and all that it said. */
 async function findings({ plant, scenario }: Proof): Promise<{ wrong: string[]; said: string }> {

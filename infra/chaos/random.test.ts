@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { median } from '../bench/statistics.ts';
 import { seeded } from './random.ts';
 
 const drawn = (seed: number, part = 'one') => {
@@ -47,4 +48,13 @@ test('a uuid is one of version 4, and no two are equal', () => {
   for (const uuid of uuids) {
     expect(uuid).toMatch(/^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/);
   }
+});
+
+test('numbers are spread evenly, and the same for the same seed', () => {
+  const [one, other] = [seeded(5).next, seeded(5).next];
+  const values = Array.from({ length: 1_000 }, one);
+  expect(values).toEqual(Array.from({ length: 1_000 }, other));
+  expect(Math.min(...values)).toBeGreaterThanOrEqual(0);
+  expect(Math.max(...values)).toBeLessThan(1);
+  expect(median(values)).toBeCloseTo(0.5, 1);
 });

@@ -6,6 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
 import { pidOf } from '../../scripts/e2e/lib/processes.ts';
 import { startPlatform as launch } from '../../scripts/test-platform.ts';
+import { untilHolds } from '../../scripts/waiting.ts';
 import { repository, serviceFolders } from '../database/services.ts';
 import { readOptions } from '../launcher/options.ts';
 import { freePorts } from '../launcher/ports.ts';
@@ -34,13 +35,8 @@ const isUp = (url: string) =>
     () => false,
   );
 
-async function until(what: string, done: () => Promise<boolean> | boolean): Promise<void> {
-  const deadline = performance.now() + READY_DEADLINE_MS;
-  while (!(await done())) {
-    if (performance.now() > deadline) throw new Error(`${what}: not in ${READY_DEADLINE_MS} ms`);
-    await setTimeout(LOOK_EVERY_MS);
-  }
-}
+const until = (what: string, done: () => Promise<boolean> | boolean) =>
+  untilHolds(what, READY_DEADLINE_MS, done, LOOK_EVERY_MS);
 
 function processControl(addresses: Record<string, string>, services: string[], instances: number) {
   const instancesOf = (service: string) =>

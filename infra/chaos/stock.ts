@@ -2,6 +2,7 @@
 import type { Answer } from '../../scripts/e2e/lib/http.ts';
 import type { Business, stages, Trip } from './businesses.ts';
 import type { Planned } from './mix.ts';
+import type { Look } from './platform.ts';
 
 type Stage = (typeof stages)[number];
 
@@ -38,6 +39,10 @@ export function step({ business, from, to, request, learns }: Step): Planned | u
   };
 }
 
-/** How many rows a table has of each subject: `SELECT subject::text, count(*) … GROUP BY 1`. */
-export const counted = (rows: { subject: string; effects: number }[]): Map<string, number> =>
-  new Map(rows.map(({ subject, effects }) => [subject, Number(effects)]));
+/** Counts by a statement: `SELECT … AS subject, count(*) AS effects … = ANY($1) GROUP BY 1`. */
+export const countedBy =
+  (sql: string) =>
+  async (subjects: string[], look: Look): Promise<Map<string, number>> => {
+    const rows = await look.rows<{ subject: string; effects: number }>(sql, [subjects]);
+    return new Map(rows.map(({ subject, effects }) => [subject, Number(effects)]));
+  };

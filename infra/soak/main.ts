@@ -1,7 +1,7 @@
 /** `scripts/soak`: the mixed load for minutes on end, and whether anything rises meanwhile. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { stopAll } from '../../scripts/test-processes.ts';
+import { stopOnSignals } from '../../scripts/test-processes.ts';
 import { openBusinesses } from '../chaos/businesses.ts';
 import { allKinds } from '../chaos/mix.ts';
 import { seeded } from '../chaos/random.ts';
@@ -16,7 +16,6 @@ import { judge, tableOf } from './judgment.ts';
 import { readOptions, type SoakOptions } from './options.ts';
 import { type Sample, takeSample } from './samples.ts';
 
-const STOP_PATIENCE_MS = 40_000;
 /** A short run is looked at more often: what is judged needs enough of them. */
 const SAMPLES = 60;
 const say = (line: string) => process.stdout.write(`${line}\n`);
@@ -89,7 +88,5 @@ if (options.transport === 'rabbitmq' && rabbitMissing !== undefined) {
   process.stderr.write(`No soak on RabbitMQ: ${rabbitMissing}.\n`);
   process.exit(2);
 }
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => void stopAll(STOP_PATIENCE_MS).then(() => process.exit(130)));
-}
+stopOnSignals(130);
 process.exit((await run(options)) ? 0 : 1);

@@ -2,12 +2,14 @@
  * How long people wait: requests come as they come, at half and at three quarters of what the same
  * mix can do in the same run, and from a thousand people who think in between.
  */
+
+import { seeded } from '../../chaos/random.ts';
 import { type Bench, measureAll, type Row } from '../bench.ts';
 import type { Finding } from '../finding.ts';
 import type { Statuses } from '../fire.ts';
 import { type OpenResult, openLoop, thinkingUsers } from '../open-loop.ts';
 import { addresses, MIXED, mixed } from '../shots.ts';
-import { median, seeded } from '../statistics.ts';
+import { median } from '../statistics.ts';
 
 const CALLERS = 50;
 const USERS = 1_000;
@@ -38,7 +40,7 @@ async function levels(bench: Bench, capacity: number): Promise<Level[]> {
     for (let run = 0; run < runs; run += 1) {
       await fleet.stock((ACCEPTANCES_PER_SECOND * duration_ms) / 1_000);
       await quiet.wait();
-      const next = mixed(fleet.shots, seeded(run + 1));
+      const next = mixed(fleet.shots, seeded(run + 1).next);
       const options = { base_url: platform.gateway, rate: level.rate, duration_ms, addresses };
       const { result, foreign_cores } = await quiet.run(() =>
         openLoop({ ...options, next, seed: 100 + run }),
@@ -89,7 +91,7 @@ async function people(bench: Bench): Promise<Finding[]> {
   const duration_ms = quick ? 15_000 : 60_000;
   await fleet.stock((USERS / 5 / 10) * (duration_ms / 1_000));
   await quiet.wait();
-  const next = mixed(fleet.shots, seeded(9));
+  const next = mixed(fleet.shots, seeded(9).next);
   const base_url = platform.gateway;
   const { result, foreign_cores } = await quiet.run(() =>
     thinkingUsers({
@@ -116,7 +118,7 @@ export const row: Row = {
     const { platform, fleet, run_ms, runs, found, plot, say } = bench;
     say(`  ${MIXED}`);
     await fleet.stock((ACCEPTANCES_PER_SECOND * 2 * runs * run_ms) / 1_000);
-    const next = mixed(fleet.shots, seeded(1));
+    const next = mixed(fleet.shots, seeded(1).next);
     const mix = { name: 'the mix', base_url: platform.gateway, next, addresses };
     const results = await measureAll(bench, [mix], { callers: CALLERS, duration_ms: run_ms });
     const capacity = results.of(mix, 'per_second');

@@ -1,3 +1,4 @@
+import { letIn, lockOut } from '../../../scripts/e2e/lib/lock-out.ts';
 import type { Row } from '../bench.ts';
 import { jobsRate } from './broker-rate.ts';
 import { measureOutbox } from './outbox.ts';
@@ -10,15 +11,8 @@ export const row: Row = {
     await measureOutbox(bench, {
       ...{ id: 'postgres', name: 'the transport in Postgres' },
       bare: (duration_ms) => jobsRate(db, duration_ms),
-      down: async () => {
-        await db.query(`ALTER ROLE transport NOLOGIN`);
-        await db.query(
-          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'transport'`,
-        );
-      },
-      up: async () => {
-        await db.query(`ALTER ROLE transport LOGIN`);
-      },
+      down: () => lockOut(db, 'transport'),
+      up: () => letIn(db, 'transport'),
     });
   },
 };

@@ -5,6 +5,7 @@
  */
 import { setTimeout } from 'node:timers/promises';
 import type pg from 'pg';
+import { untilHolds } from '../../../scripts/waiting.ts';
 import { type Bench, measure } from '../bench.ts';
 import type { Finding } from '../finding.ts';
 import { openLoop } from '../open-loop.ts';
@@ -33,13 +34,8 @@ export interface Transport {
 const number = async (db: pg.Client, sql: string, values: unknown[] = []) =>
   Number(Object.values((await db.query(sql, values)).rows[0])[0]);
 
-async function until(what: string, done: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + SETTLE_DEADLINE_MS;
-  while (!(await done())) {
-    if (performance.now() > deadline) throw new Error(`${what}: not in ${SETTLE_DEADLINE_MS} ms`);
-    await setTimeout(250);
-  }
-}
+const until = (what: string, done: () => Promise<boolean>) =>
+  untilHolds(what, SETTLE_DEADLINE_MS, done, 250);
 
 /** New clients, each an event that makes a row in bookings' copy. */
 const ANNOUNCE = `

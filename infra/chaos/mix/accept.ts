@@ -1,5 +1,5 @@
 import type { Kind } from '../mix.ts';
-import { counted, step } from '../stock.ts';
+import { countedBy, step } from '../stock.ts';
 
 const body = { name: 'Pat Principal', terms_accepted: true };
 
@@ -19,13 +19,9 @@ export const kind: Kind = {
     }),
   write: {
     retried: true,
-    effects: async (charters, look) =>
-      counted(
-        await look.rows(
-          `SELECT charter_id::text AS subject, count(*) AS effects FROM bookings.allocations
+    effects: countedBy(
+      `SELECT charter_id::text AS subject, count(*) AS effects FROM bookings.allocations
           WHERE charter_id = ANY($1::uuid[]) GROUP BY 1`,
-          [charters],
-        ),
-      ),
+    ),
   },
 };

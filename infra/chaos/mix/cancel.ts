@@ -1,5 +1,5 @@
 import type { Kind } from '../mix.ts';
-import { counted, take } from '../stock.ts';
+import { countedBy, take } from '../stock.ts';
 
 /** What was not accepted yet can be called off; a trip can't be put on another day so far. */
 export const kind: Kind = {
@@ -17,13 +17,9 @@ export const kind: Kind = {
   },
   write: {
     retried: true,
-    effects: async (charters, look) =>
-      counted(
-        await look.rows(
-          `SELECT subject, count(*) AS effects FROM bookings.outbox
+    effects: countedBy(
+      `SELECT subject, count(*) AS effects FROM bookings.outbox
           WHERE subject = ANY($1) AND type = 'bookings.charter.canceled.v1' GROUP BY 1`,
-          [charters],
-        ),
-      ),
+    ),
   },
 };

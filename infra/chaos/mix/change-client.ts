@@ -1,5 +1,5 @@
 import type { Kind } from '../mix.ts';
-import { counted } from '../stock.ts';
+import { countedBy } from '../stock.ts';
 
 /** Every change leaves one line in the trail: that is where a second one would be seen. */
 export const kind: Kind = {
@@ -22,13 +22,9 @@ export const kind: Kind = {
   },
   write: {
     retried: true,
-    effects: async (ids, look) =>
-      counted(
-        await look.rows(
-          `SELECT after ->> 'external_id' AS subject, count(*) AS effects FROM clients.audit_log
+    effects: countedBy(
+      `SELECT after ->> 'external_id' AS subject, count(*) AS effects FROM clients.audit_log
           WHERE after ->> 'external_id' = ANY($1) GROUP BY 1`,
-          [ids],
-        ),
-      ),
+    ),
   },
 };

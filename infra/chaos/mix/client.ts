@@ -1,5 +1,5 @@
 import type { Kind } from '../mix.ts';
-import { counted } from '../stock.ts';
+import { countedBy } from '../stock.ts';
 
 /** Its name is its own, so that a second one of it would be seen. */
 export const kind: Kind = {
@@ -16,13 +16,9 @@ export const kind: Kind = {
   },
   write: {
     retried: true,
-    effects: async (names, look) =>
-      counted(
-        await look.rows(
-          `SELECT name AS subject, count(*) AS effects FROM clients.clients
+    effects: countedBy(
+      `SELECT name AS subject, count(*) AS effects FROM clients.clients
           WHERE name = ANY($1) GROUP BY 1`,
-          [names],
-        ),
-      ),
+    ),
   },
 };

@@ -1,5 +1,5 @@
 import type { Kind } from '../mix.ts';
-import { counted, step } from '../stock.ts';
+import { countedBy, step } from '../stock.ts';
 
 /** The trip is done, and its invoice follows by an event. */
 export const kind: Kind = {
@@ -16,13 +16,9 @@ export const kind: Kind = {
     }),
   write: {
     retried: true,
-    effects: async (charters, look) =>
-      counted(
-        await look.rows(
-          `SELECT subject, count(*) AS effects FROM bookings.outbox
+    effects: countedBy(
+      `SELECT subject, count(*) AS effects FROM bookings.outbox
           WHERE subject = ANY($1) AND type = 'bookings.charter.completed.v1' GROUP BY 1`,
-          [charters],
-        ),
-      ),
+    ),
   },
 };

@@ -1,6 +1,6 @@
 import { tripOn } from '../../demo/charter-company.ts';
 import type { Kind } from '../mix.ts';
-import { counted, give } from '../stock.ts';
+import { countedBy, give } from '../stock.ts';
 
 /** As far ahead as trips are asked for; with twenty coaches a day is seldom sold out. */
 const DAYS = 700;
@@ -22,13 +22,9 @@ export const kind: Kind = {
   },
   write: {
     retried: true,
-    effects: async (notes, look) =>
-      counted(
-        await look.rows(
-          `SELECT notes AS subject, count(*) AS effects FROM bookings.charters
+    effects: countedBy(
+      `SELECT notes AS subject, count(*) AS effects FROM bookings.charters
           WHERE notes = ANY($1) GROUP BY 1`,
-          [notes],
-        ),
-      ),
+    ),
   },
 };

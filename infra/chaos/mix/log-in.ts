@@ -1,6 +1,6 @@
 import { sessionOf } from '../businesses.ts';
 import type { Kind } from '../mix.ts';
-import { counted } from '../stock.ts';
+import { countedBy } from '../stock.ts';
 
 const claimsOf = (token: string) =>
   JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
@@ -21,13 +21,9 @@ export const kind: Kind = {
   write: {
     // Asked again it would be another session.
     retried: false,
-    effects: async (sessions, look) =>
-      counted(
-        await look.rows(
-          `SELECT id::text AS subject, count(*) AS effects FROM auth.sessions
+    effects: countedBy(
+      `SELECT id::text AS subject, count(*) AS effects FROM auth.sessions
           WHERE id = ANY($1::uuid[]) GROUP BY 1`,
-          [sessions],
-        ),
-      ),
+    ),
   },
 };

@@ -1,6 +1,6 @@
 import { tokenOf } from '../../../scripts/e2e/lib/office.ts';
 import type { Kind } from '../mix.ts';
-import { counted, step } from '../stock.ts';
+import { countedBy, step } from '../stock.ts';
 
 /** Sent again it is the same quote under the same link: once sent, and once announced. */
 export const kind: Kind = {
@@ -18,15 +18,11 @@ export const kind: Kind = {
     }),
   write: {
     retried: true,
-    effects: async (quotes, look) =>
-      counted(
-        await look.rows(
-          `SELECT q.id::text AS subject, count(*) AS effects FROM bookings.quotes q
+    effects: countedBy(
+      `SELECT q.id::text AS subject, count(*) AS effects FROM bookings.quotes q
           JOIN bookings.outbox o ON o.tenant_id = q.tenant_id
             AND o.type = 'bookings.quote.sent.v1' AND o.data ->> 'quote_id' = q.id::text
           WHERE q.id = ANY($1::uuid[]) AND q.status IN ('sent', 'accepted') GROUP BY 1`,
-          [quotes],
-        ),
-      ),
+    ),
   },
 };

@@ -1,5 +1,5 @@
 import type { Kind } from '../mix.ts';
-import { counted, step } from '../stock.ts';
+import { countedBy, step } from '../stock.ts';
 
 /** The coach is on its way, once the deposit has been heard of. */
 export const kind: Kind = {
@@ -17,13 +17,9 @@ export const kind: Kind = {
     }),
   write: {
     retried: true,
-    effects: async (charters, look) =>
-      counted(
-        await look.rows(
-          `SELECT subject_id AS subject, count(*) AS effects FROM bookings.audit_log
+    effects: countedBy(
+      `SELECT subject_id AS subject, count(*) AS effects FROM bookings.audit_log
           WHERE subject_id = ANY($1) AND after ->> 'status' = 'in_progress' GROUP BY 1`,
-          [charters],
-        ),
-      ),
+    ),
   },
 };

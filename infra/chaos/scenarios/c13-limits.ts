@@ -7,10 +7,10 @@ import { hasRedis, startRedis } from '../../../gateway/test/redis-server.ts';
 import { Cleanup } from '../../../gateway/test/support.ts';
 import { call } from '../../../scripts/e2e/lib/http.ts';
 import { anOffice } from '../../../scripts/e2e/lib/office.ts';
+import { holdsWithin } from '../../../scripts/waiting.ts';
 import { repository } from '../../database/services.ts';
 import { freePorts } from '../../launcher/ports.ts';
 import { nextAddress } from '../addresses.ts';
-import { within } from '../payable.ts';
 import type { Platform } from '../platform.ts';
 import type { Scenario, Stage } from '../scenario.ts';
 
@@ -109,7 +109,8 @@ async function twoGateways({ platform, check, figure }: Stage): Promise<void> {
       });
       doors.push(door);
     }
-    for (const { url } of doors) await within(READY_MS, async () => (await statusOf(url)) !== 0);
+    for (const { url } of doors)
+      await holdsWithin(READY_MS, async () => (await statusOf(url)) !== 0);
     const { passed, all, windows } = await storm(40, (turn) =>
       statusOf(doors[turn % 2]?.url ?? ''),
     );

@@ -1,5 +1,5 @@
+import { holdsWithin } from '../../../scripts/waiting.ts';
 import { outboxState } from '../outbox.ts';
-import { within } from '../payable.ts';
 import type { Platform } from '../platform.ts';
 import type { Scenario, Stage } from '../scenario.ts';
 import { runSuite } from '../suite.ts';
@@ -64,7 +64,7 @@ async function run(stage: Stage): Promise<void> {
       await end();
     });
     const { now } = await outboxState(platform);
-    const took = await within(
+    const took = await holdsWithin(
       2 * DRAINED_MS,
       async () => (await outboxState(platform, now)).unsent_of_then === 0,
     );

@@ -1,9 +1,9 @@
 import pg from 'pg';
 import { call } from '../../../scripts/e2e/lib/http.ts';
 import { anOffice } from '../../../scripts/e2e/lib/office.ts';
+import { holdsWithin } from '../../../scripts/waiting.ts';
 import { nextAddress } from '../addresses.ts';
 import { outboxState } from '../outbox.ts';
-import { within } from '../payable.ts';
 import type { Platform } from '../platform.ts';
 import { replay } from '../replay.ts';
 import type { Scenario, Stage } from '../scenario.ts';
@@ -59,7 +59,7 @@ async function run({ platform, fault, check, figure, pause }: Stage): Promise<vo
         const { now } = await outboxState(platform);
         return (await outboxState(platform, now)).unsent_of_then === 0;
       };
-      await within(SAME_MS, sent);
+      await holdsWithin(SAME_MS, sent);
       await wipe(platform);
     });
     await pause(2_000);
@@ -69,7 +69,7 @@ async function run({ platform, fault, check, figure, pause }: Stage): Promise<vo
   check('events are lost with it', kept < CLIENTS, `${kept} of ${CLIENTS} copies`);
   figure('lost with it', String(CLIENTS + 1 - kept));
   figure('replayed', await replay(platform, before));
-  const took = await within(
+  const took = await holdsWithin(
     SAME_MS,
     async () => (await copies(platform, tenant_id)) === CLIENTS + 1,
   );

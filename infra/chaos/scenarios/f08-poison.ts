@@ -6,8 +6,8 @@ import {
 } from '@roundhouse/events/operator';
 import { call } from '../../../scripts/e2e/lib/http.ts';
 import { anOffice } from '../../../scripts/e2e/lib/office.ts';
+import { holdsWithin } from '../../../scripts/waiting.ts';
 import { nextAddress } from '../addresses.ts';
-import { within } from '../payable.ts';
 import type { Platform } from '../platform.ts';
 import type { Scenario, Stage } from '../scenario.ts';
 
@@ -33,7 +33,7 @@ async function publishNoEvent({ broker, rows }: Platform): Promise<void> {
     }),
   });
   try {
-    const published = await within(TAKEN_MS, () =>
+    const published = await holdsWithin(TAKEN_MS, () =>
       transport.publish(nothing as never).then(
         () => true,
         () => false,
@@ -96,11 +96,11 @@ async function run({ platform, random, fault, check, figure, pause }: Stage): Pr
       const sent_at = performance.now();
       const { status } = await call({ method: 'POST', path: 'clients/imports', token, body });
       check('a thousand clients are entered at once', status === 200, String(status));
-      await within(TAKEN_MS, async () => (await copies()) === EVENTS - 1);
+      await holdsWithin(TAKEN_MS, async () => (await copies()) === EVENTS - 1);
       figure('999 taken in', `${((performance.now() - sent_at) / 1_000).toFixed(1)} s`, '1 s');
       const all = await copies();
       check('all others are taken in', all === EVENTS - 1, `${all} copies`);
-      const tried = await within(TAKEN_MS, async () => (await tries()) >= TRIES);
+      const tried = await holdsWithin(TAKEN_MS, async () => (await tries()) >= TRIES);
       check('the one that fails is tried again and again', tried !== undefined);
     });
     const dead = await letters.list();
@@ -108,7 +108,7 @@ async function run({ platform, random, fault, check, figure, pause }: Stage): Pr
     check('what is no event is a dead letter, and nothing else is', only, JSON.stringify(dead));
     figure('dead letters', String(dead.length), '1');
     await mend();
-    const recovered = await within(2 * TAKEN_MS, async () => (await copies()) === EVENTS);
+    const recovered = await holdsWithin(2 * TAKEN_MS, async () => (await copies()) === EVENTS);
     check('once it can be taken in, it is', recovered !== undefined);
     for (const { id, queue } of dead) await letters.drop({ id, queue });
     await pause(1_000);

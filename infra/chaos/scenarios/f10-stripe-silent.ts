@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import {
-  areConfirmed,
-  chargesOf,
+  checkChargedOnce,
+  confirmedWithin,
+  ofPayments,
   payableCharters,
   pays,
   standings,
   told,
-  within,
 } from '../payable.ts';
 import type { Scenario, Stage } from '../scenario.ts';
 
@@ -32,8 +32,7 @@ async function run({ platform, rounds, seconds, pause, fault, check, figure }: S
 
   // A webhook would tell of what arrived late before the sweep has asked again.
   await platform.stripe.control({ webhooks: { hold: true } });
-  const excuses = ({ services }: { services: readonly string[] }) => services.includes('payments');
-  const first = await fault('Stripe does not answer', { excuses }, async () => {
+  const first = await fault('Stripe does not answer', { excuses: ofPayments }, async () => {
     await proxy.set({ kind: 'black_hole' });
     const answers = await pay();
     await pause(seconds * 500);
@@ -51,21 +50,14 @@ async function run({ platform, rounds, seconds, pause, fault, check, figure }: S
   check('and told so soon', slowest < PATIENCE_MS, `${slowest.toFixed()} ms`);
   figure('slowest payment', `${(slowest / 1_000).toFixed(1)} s`, '3 s');
 
-  const took = await within(SETTLED_MS, async () =>
-    areConfirmed(await standings(platform, charters)),
-  );
+  const took = await confirmedWithin(SETTLED_MS, platform, charters);
   check('the sweep settles them by itself', took !== undefined);
   if (took !== undefined) figure('settled after', `${(took / 1_000).toFixed(1)} s`, '60 s');
   await platform.stripe.control({ webhooks: { hold: false } });
   const again = await pay();
   const paid = again.every(({ status }) => status === 200);
   check('a repeat with the same key is told of the success', paid, told(again));
-  const charges = await chargesOf(platform, charters);
-  check(
-    'each card is charged once',
-    charges.every((count) => count === 1),
-    String(charges),
-  );
+  await checkChargedOnce({ platform, check }, charters);
 }
 
 export const scenario: Scenario = {

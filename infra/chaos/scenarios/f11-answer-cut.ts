@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import {
-  areConfirmed,
-  chargesOf,
+  checkChargedOnce,
+  confirmedWithin,
+  ofPayments,
   payableCharters,
   pays,
-  standings,
   told,
-  within,
 } from '../payable.ts';
 import type { ProxyFault } from '../proxy.ts';
 import type { Scenario, Stage } from '../scenario.ts';
@@ -27,10 +26,9 @@ async function run({ platform, rounds, fault, check, figure }: Stage) {
   const keys = others.map(() => randomUUID());
   // A webhook would tell of the charge before anybody has asked again.
   await platform.stripe.control({ webhooks: { hold: true } });
-  const excuses = ({ services }: { services: readonly string[] }) => services.includes('payments');
   let lost = 0;
   for (const [turn, cut] of cuts.entries()) {
-    await fault('Stripe charges, and its answer is cut', { excuses }, async () => {
+    await fault('Stripe charges, and its answer is cut', { excuses: ofPayments }, async () => {
       await proxy.set(cut);
       const mine = others.filter((_, index) => index % cuts.length === turn);
       const answers = await Promise.all(
@@ -49,16 +47,9 @@ async function run({ platform, rounds, fault, check, figure }: Stage) {
   );
   check('a retry with the same key is told of the charge', known, told(again));
   await platform.stripe.control({ webhooks: { hold: false } });
-  const took = await within(SETTLED_MS, async () =>
-    areConfirmed(await standings(platform, charters)),
-  );
+  const took = await confirmedWithin(SETTLED_MS, platform, charters);
   check('every charter is confirmed in the end', took !== undefined);
-  const charges = await chargesOf(platform, charters);
-  check(
-    'each card is charged once',
-    charges.every((count) => count === 1),
-    String(charges),
-  );
+  await checkChargedOnce({ platform, check }, charters);
 }
 
 export const scenario: Scenario = {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { send } from '../../../scripts/e2e/lib/http.ts';
 import type { Office } from '../../../scripts/e2e/lib/office.ts';
+import { holdsWithin } from '../../../scripts/waiting.ts';
 import {
   areConfirmed,
   chargesOf,
@@ -10,7 +11,6 @@ import {
   payableCharters,
   pays,
   standings,
-  within,
 } from '../payable.ts';
 import type { Platform } from '../platform.ts';
 import type { Scenario, Stage } from '../scenario.ts';
@@ -140,7 +140,7 @@ async function run(stage: Stage): Promise<void> {
     const settled = async () =>
       (await isQuiet(platform)) &&
       areConfirmed(await standings(platform, [...calm.charters, ...stormy.charters]));
-    const took = await within(ARRIVED_MS, settled);
+    const took = await holdsWithin(ARRIVED_MS, settled);
     await platform.stripe.control({ clear: true });
     check('every webhook is taken, and every charter confirmed', took !== undefined);
     const [wanted, found] = [await endState(platform, calm), await endState(platform, stormy)];

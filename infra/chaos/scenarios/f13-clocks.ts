@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { call, ok } from '../../../scripts/e2e/lib/http.ts';
 import { anOffice, type Office } from '../../../scripts/e2e/lib/office.ts';
+import { holdsWithin } from '../../../scripts/waiting.ts';
 import { nextAddress } from '../addresses.ts';
-import { areConfirmed, payableCharters, pays, standings, told, within } from '../payable.ts';
+import { confirmedWithin, payableCharters, pays, told } from '../payable.ts';
 import type { Platform } from '../platform.ts';
 import type { Scenario, Stage } from '../scenario.ts';
 import { severally, tripAt } from '../trips.ts';
@@ -82,7 +83,7 @@ async function changesOf({ platform, check }: Stage, office: Office, name: strin
     );
     return rows[0]?.equal === true;
   };
-  const took = await within(CONFIRMED_MS, copied);
+  const took = await holdsWithin(CONFIRMED_MS, copied);
   check(`${name}: the copy has the last word`, took !== undefined);
 }
 
@@ -154,9 +155,7 @@ async function run(stage: Stage): Promise<void> {
       ).length;
     }
   }
-  const took = await within(CONFIRMED_MS, async () =>
-    areConfirmed(await standings(platform, calm.charters)),
-  );
+  const took = await confirmedWithin(CONFIRMED_MS, platform, calm.charters);
   check('every deposit that was paid confirms its charter', took !== undefined);
   figure('refused for their time', String(refused));
 }

@@ -13,9 +13,9 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
 import { run, start } from '../../test-processes.ts';
+import { holdsWithin } from '../../waiting.ts';
 import { check } from './tap.ts';
 
 const scripts = `${import.meta.dirname}/../..`;
@@ -104,22 +104,15 @@ async function leftOver(url: string): Promise<number> {
   }
 }
 
-async function until(done: () => Promise<boolean>): Promise<boolean> {
-  const deadline = performance.now() + DEADLINE_MS;
-  while (!(await done())) {
-    if (performance.now() > deadline) return false;
-    await setTimeout(50);
-  }
-  return true;
-}
-
 /** Killed in the middle, it leaves the server nothing to keep, and no backup. */
 export async function diesWell(data: string, url: string, target: string): Promise<void> {
   const slow = [`${scripts}/backup`, '--data', data, '--max-rate', '4', target];
   const command = start(slow, () => undefined);
-  const began = await until(async () => (await leftOver(url)) === 2);
+  const leaves = async (count: number) =>
+    (await holdsWithin(DEADLINE_MS, async () => (await leftOver(url)) === count, 50)) !== undefined;
+  const began = await leaves(2);
   command.kill('SIGKILL');
-  const clean = await until(async () => (await leftOver(url)) === 0);
+  const clean = await leaves(0);
   check('a backup that is killed is given up by the server, slot and all', began && clean);
   const names = readdirSync(dirname(target)).filter((name) => name.includes('.partial.'));
   check('what it wrote is no backup', !existsSync(target) && names.length === 1, names.join());

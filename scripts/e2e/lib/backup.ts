@@ -11,29 +11,25 @@ import { readOptions } from '../../../infra/launcher/options.ts';
 import { freePorts } from '../../../infra/launcher/ports.ts';
 import { postgresServer } from '../../../infra/postgres/server.ts';
 import { startPlatform } from '../../test-platform.ts';
-import { run, stopAll } from '../../test-processes.ts';
+import { run, stopOnSignals } from '../../test-processes.ts';
 import { compare } from './backup-compare.ts';
 import { diesWell, refusesDamage } from './backup-damage.ts';
 import { call, ok, until } from './http.ts';
 import { anOffice, type Office, paymentLink } from './office.ts';
-import { anyRequest, type Kept, served } from './rolling-mix.ts';
-import { check, finish } from './tap.ts';
+import { type Kept, startMix } from './rolling-mix.ts';
+import { check, finish, note } from './tap.ts';
 
 const PER_SECOND = 40;
 /** Limits at the edge count by token. */
 const OFFICES = 8;
-const STOP_PATIENCE_MS = 40_000;
 const scripts = `${import.meta.dirname}/../..`;
-const say = (text: string) => process.stdout.write(`# ${text}\n`);
 const original = { ...process.env } as Record<string, string>;
 const { DATA_DIR: data = '', DATABASE_URL: database_url = '' } = original;
 const folder = mkdtempSync(join(tmpdir(), 'roundhouse drill '));
 const backup = join(folder, 'a backup');
 const restored = join(folder, 'restored data');
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => void stopAll(STOP_PATIENCE_MS).then(() => process.exit(1)));
-}
+stopOnSignals(1);
 
 const agreed = { name: 'Pat Principal', terms_accepted: true };
 const pays = (link: string) => ({
@@ -61,32 +57,6 @@ const stripe = (settings: object) =>
     body: JSON.stringify(settings),
   });
 
-/** Requests one after the other by the clock, until it is told to stop; answers what failed. */
-function underLoad(offices: Office[], kept: Kept[]) {
-  let over = false;
-  const failed: string[] = [];
-  const send = async (number: number) => {
-    const { what, request, keep } = anyRequest(number, offices, kept);
-    const { status, body } = await served(request);
-    if (status >= 200 && status < 300) keep?.(body);
-    else failed.push(`${what}: ${status} ${body?.code ?? ''}`);
-  };
-  const sending = (async () => {
-    const sent: Promise<void>[] = [];
-    while (!over) {
-      sent.push(send(sent.length));
-      await setTimeout(1_000 / PER_SECOND);
-    }
-    await Promise.all(sent);
-    return sent.length;
-  })();
-  const stop = async () => {
-    over = true;
-    return { requests: await sending, failed };
-  };
-  return { stop };
-}
-
 /** The restored database before any service has touched it. */
 async function compareRestored(): Promise<void> {
   const state = JSON.parse(readFileSync(join(restored, 'state.json'), 'utf8'));
@@ -100,7 +70,7 @@ async function compareRestored(): Promise<void> {
     url.password = password;
     const found = await compare(url.href, database_url);
     const { tables, rows, later, missing, surplus, unequal } = found;
-    say(`${rows} rows in ${tables} tables restored; ${later} rows were written since`);
+    note(`${rows} rows in ${tables} tables restored; ${later} rows were written since`);
     check('each row committed by then is there, as it was', missing.length === 0, missing[0]);
     check('work went on meanwhile', later > 0 && rows > 0);
     check('nothing of what is never changed is there besides', surplus.length === 0, surplus[0]);
@@ -132,7 +102,7 @@ const unknown = await accepted(office);
 const gap = await accepted(office);
 
 const kept: Kept[] = [];
-const load = underLoad(offices, kept);
+const stopLoad = startMix(offices, kept, PER_SECOND);
 try {
   await stripe({
     faults: [{ path: '/v1/payment_intents', method: 'POST', cut_answer: true, times: 1_000 }],
@@ -148,7 +118,7 @@ try {
   );
   const faults = both.filter(({ status }) => status !== 0).map(({ output }) => output);
   check('two backups at once of a working platform', faults.length === 0, faults[0]);
-  say(both[0]?.output.split('\n')[0] ?? '');
+  note(both[0]?.output.split('\n')[0] ?? '');
   await stripe({ clear: true });
   await becomesConfirmed(office, unknown.charter_id);
   await ok(pays(gap.link));
@@ -160,8 +130,8 @@ try {
   const again = await run([`${scripts}/restore`, backup, '--data', restored]);
   check('a restore overwrites nothing', again.status === 1, again.output);
   await compareRestored();
-  const { requests, failed } = await load.stop();
-  say(`${requests} requests beside it, ${failed.length} failed`);
+  const { requests, failed } = await stopLoad();
+  note(`${requests} requests beside it, ${failed.length} failed`);
   check('no request failed meanwhile', failed.length === 0 && requests > 0, failed[0]);
 
   const copy = await startPlatform(`${scripts}/start`, ['--data', restored, '--no-demo']);
@@ -174,7 +144,7 @@ try {
     const reads = before.map(({ path, office: { token } }) => ({ method: 'GET', path, token }));
     let missing = 0;
     for (const read of reads) if ((await call(read)).status !== 200) missing += 1;
-    say(`${reads.length} writes were acknowledged before the backup began`);
+    note(`${reads.length} writes were acknowledged before the backup began`);
     check('each of them is restored', missing === 0 && reads.length > 0, `${missing} are not`);
     await becomesConfirmed(office, unknown.charter_id);
     check('the unknown outcome was asked for, and the charter is confirmed', true);
@@ -198,7 +168,7 @@ try {
     await copy.stop();
   }
 } finally {
-  await load.stop();
+  await stopLoad();
   await stripe({ clear: true });
   const { postgres_home } = readOptions(['--data', restored]);
   for (const path of [postgres_home, folder]) rmSync(path, { recursive: true, force: true });

@@ -119,16 +119,19 @@ export async function until(wanted: Call, done: (answer: Answer) => boolean): Pr
   }
 }
 
-/**
- * What a crowded machine sends away undone (503 `busy`), or lets wait too long at the edge (408),
- * is asked again, for as long as whoever waits is patient.
- */
-export async function served(wanted: Call): Promise<Answer> {
+/** Sent away undone, for want of room: whoever comes again is served. */
+export const isBusy = ({ status, body }: Answer): boolean =>
+  status === 503 && body?.code === 'busy';
+
+/** That, or left to wait too long at the edge of a crowded machine. */
+const isAway = (answer: Answer): boolean => answer.status === 408 || isBusy(answer);
+
+/** Calls as a client does that is told to come again, for as long as it is patient. */
+export async function served(wanted: Call, again = isAway): Promise<Answer> {
   const deadline = performance.now() + PATIENCE_MS;
   for (;;) {
     const answer = await call(wanted);
-    const is_away = answer.status === 408 || answer.body?.code === 'busy';
-    if (!is_away || performance.now() > deadline) return answer;
+    if (!again(answer) || performance.now() > deadline) return answer;
     await setTimeout(1_000 * Number(answer.headers['retry-after'] ?? 1));
   }
 }

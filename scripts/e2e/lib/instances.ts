@@ -5,10 +5,10 @@ import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
 import { serviceFolders } from '../../../infra/database/services.ts';
 import { startPlatform } from '../../test-platform.ts';
-import { run, stopAll } from '../../test-processes.ts';
+import { run, stopOnSignals } from '../../test-processes.ts';
 import { call, ok, until } from './http.ts';
 import { anOffice, type Office, paymentLink } from './office.ts';
-import { check, finish } from './tap.ts';
+import { check, finish, note } from './tap.ts';
 
 const INSTANCES = 2;
 const AT_ONCE = 50;
@@ -18,14 +18,10 @@ const LIMIT = 60;
 const LIMIT_DEADLINE_MS = 120_000;
 const DRAIN_DEADLINE_MS = 30_000;
 const TRIES = 5;
-const STOP_PATIENCE_MS = 40_000;
 const SERVICES = serviceFolders().map(({ name }) => name);
 const scripts = join(import.meta.dirname, '../..');
-const say = (text: string) => process.stdout.write(`# ${text}\n`);
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => void stopAll(STOP_PATIENCE_MS).then(() => process.exit(1)));
-}
+stopOnSignals(1);
 
 const urlsOf = (service: string) => String(process.env[`${service.toUpperCase()}_URL`]).split(',');
 
@@ -265,5 +261,5 @@ try {
 } finally {
   await platform.stop();
 }
-say(`two instances of ${SERVICES.length} services`);
+note(`two instances of ${SERVICES.length} services`);
 finish();

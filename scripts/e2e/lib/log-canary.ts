@@ -10,23 +10,20 @@ import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
 import { readOptions } from '../../../infra/launcher/options.ts';
 import { type Platform, startPlatform } from '../../test-platform.ts';
-import { start, stop, stopAll } from '../../test-processes.ts';
+import { start, stop, stopOnSignals } from '../../test-processes.ts';
 import { clients, keys, money, people, Stories } from './log-canary-stories.ts';
 import type { Office } from './office.ts';
 import { killHard } from './processes.ts';
 import { search, type Text, textOf, textsIn } from './secret-search.ts';
 import { check, finish } from './tap.ts';
 
-const STOP_PATIENCE_MS = 40_000;
 /** What was chosen, and then what could not be reached. */
 const LINES_OF_A_FAULT = 3;
 /** In quarters of a second: seven processes begin at once. */
 const PATIENCE = 400;
 const root = join(import.meta.dirname, '../../..');
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => void stopAll(STOP_PATIENCE_MS).then(() => process.exit(1)));
-}
+stopOnSignals(1);
 
 const stories = new Stories();
 
@@ -104,7 +101,7 @@ async function said(main: string, env: Record<string, string>): Promise<Text> {
     if (child.exitCode !== null) break;
     await Promise.race([ended, setTimeout(250)]);
   }
-  await stop(child, STOP_PATIENCE_MS);
+  await stop(child);
   return { name: `${main} with ${Object.keys(env).at(-1)}`, text };
 }
 

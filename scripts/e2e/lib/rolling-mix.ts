@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
 import { trip } from '../../../infra/demo/charter-company.ts';
-import { type Answer, type Call, call } from './http.ts';
+import { type Call, call, isBusy, served } from './http.ts';
 import type { Office } from './office.ts';
 
 /** A write that was acknowledged: where it can be read, and in which table it is a row. */
@@ -68,17 +68,42 @@ export function anyRequest(number: number, offices: Office[], kept: Kept[]): Mix
   return anyRequest(number + 1, offices, kept);
 }
 
-const PATIENCE = 60;
-const PAUSE_MS = 500;
+export interface UnderLoad {
+  requests: number;
+  /** What was asked, and what was said in place of a success. */
+  failed: string[];
+}
 
-/** As a client does that is told to come again: a machine that is busy otherwise is no failure. */
-export async function served(request: Call): Promise<Answer> {
-  for (let tries = 1; ; tries += 1) {
-    const answer = await call(request);
-    const busy = answer.status === 503 && answer.body?.code === 'busy';
-    if (!busy || tries === PATIENCE) return answer;
-    await setTimeout(PAUSE_MS);
-  }
+/**
+ * Requests by the clock, until stopped; none but a busy machine's is asked again. Answers how to
+ * stop, which waits for those under way.
+ */
+export function startMix(
+  offices: Office[],
+  kept: Kept[],
+  per_second: number,
+): () => Promise<UnderLoad> {
+  let over = false;
+  const failed: string[] = [];
+  const send = async (number: number) => {
+    const { what, request, keep } = anyRequest(number, offices, kept);
+    const { status, body } = await served(request, isBusy);
+    if (status >= 200 && status < 300) keep?.(body);
+    else failed.push(`${what}: ${status} ${body?.code ?? ''}`);
+  };
+  const sending = (async () => {
+    const sent: Promise<void>[] = [];
+    while (!over) {
+      sent.push(send(sent.length));
+      await setTimeout(1_000 / per_second);
+    }
+    await Promise.all(sent);
+    return sent.length;
+  })();
+  return async () => {
+    over = true;
+    return { requests: await sending, failed };
+  };
 }
 
 const AT_ONCE = 20;

@@ -4,14 +4,15 @@
  * writes with and without a key, at every service; none may fail, and what was acknowledged exists.
  */
 import { setTimeout } from 'node:timers/promises';
+import { latenciesOf } from '../../../infra/bench/statistics.ts';
 import { serviceFolders } from '../../../infra/database/services.ts';
 import { type Platform, startPlatform } from '../../test-platform.ts';
-import { run, stopAll } from '../../test-processes.ts';
+import { run, stopOnSignals } from '../../test-processes.ts';
 import { call } from './http.ts';
 import { anOffice, type Office } from './office.ts';
 import { killHard } from './processes.ts';
 import { anyRequest, type Kept, settled } from './rolling-mix.ts';
-import { check, finish } from './tap.ts';
+import { check, finish, note } from './tap.ts';
 
 const FULL = process.env.FULL === '1';
 /** Half of it in the short run, whose machine has other things to do at the same time. */
@@ -28,14 +29,10 @@ const DRAIN_MS = FULL ? 10_000 : 2_000;
 /** Before and after the restart the load is the same. */
 const AROUND_MS = 2_000;
 const READY_DEADLINE_MS = 30_000;
-const STOP_PATIENCE_MS = 40_000;
 
 const scripts = `${import.meta.dirname}/../..`;
-const say = (text: string) => process.stdout.write(`# ${text}\n`);
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => void stopAll(STOP_PATIENCE_MS).then(() => process.exit(1)));
-}
+stopOnSignals(1);
 
 interface Outcome {
   status: number;
@@ -75,23 +72,19 @@ async function openLoop({ offices, kept, least, done }: Load): Promise<Outcome[]
   return Promise.all(outcomes);
 }
 
-const percentile = (sorted: number[], part: number) =>
-  (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0).toFixed(0);
-
 const failedOf = (outcomes: Outcome[]) =>
   outcomes.filter(({ status }) => status < 200 || status >= 300);
 
 function report(outcomes: Outcome[], restart: string): void {
   const failed = failedOf(outcomes);
   for (const { at_ms, what, status, code } of failed.slice(0, 20)) {
-    say(`failed at ${(at_ms / 1_000).toFixed(2)} s: ${what}: ${status} ${code ?? ''}`);
+    note(`failed at ${(at_ms / 1_000).toFixed(2)} s: ${what}: ${status} ${code ?? ''}`);
   }
-  const times = outcomes.map(({ took_ms }) => took_ms).sort((one, other) => one - other);
-  const [p50, p95, p99] = [0.5, 0.95, 0.99].map((part) => percentile(times, part));
-  const worst = percentile(times, 1);
-  say(`restart: ${restart}`);
-  say(`${outcomes.length} requests at ${PER_SECOND}/s: ${failed.length} failed`);
-  say(`from the intended start: p50 ${p50} ms, p95 ${p95} ms, p99 ${p99} ms, worst ${worst} ms`);
+  const times = latenciesOf(outcomes.map(({ took_ms }) => took_ms));
+  const [p50, p95, p99, worst] = Object.values(times).map((ms: number) => ms.toFixed(0));
+  note(`restart: ${restart}`);
+  note(`${outcomes.length} requests at ${PER_SECOND}/s: ${failed.length} failed`);
+  note(`from the intended start: p50 ${p50} ms, p95 ${p95} ms, p99 ${p99} ms, worst ${worst} ms`);
   check('no request fails while all services restart', failed.length === 0);
 }
 
@@ -122,7 +115,7 @@ async function killOneOf(service: string, offices: Office[], kept: Kept[]): Prom
   const failed = failedOf(await load);
   const strangers = failed.filter((outcome) => serviceOf(outcome) !== service);
   const told = strangers.map(({ what, status, code }) => `${what}: ${status} ${code}`).join('; ');
-  say(`${service} killed: ${failed.length} of ${REQUESTS_AROUND_A_KILL} requests failed`);
+  note(`${service} killed: ${failed.length} of ${REQUESTS_AROUND_A_KILL} requests failed`);
   check(`kill -9 of one ${service} fails no other service's route`, strangers.length === 0, told);
   check(`one ${service} was there to be killed`, killed);
   await allReady(service);
@@ -159,7 +152,7 @@ async function isPrivate(service: string, { token }: Office): Promise<void> {
 async function verdict({ addresses }: Platform): Promise<void> {
   const { status, output } = await run([process.execPath, `${scripts}/verify.ts`], addresses);
   const broken = output.split('\n').filter((line) => line.startsWith('not ok'));
-  for (const line of broken) say(line);
+  for (const line of broken) note(line);
   check('the verdict on the platform is good', status === 0 && broken.length === 0);
 }
 
@@ -178,7 +171,7 @@ try {
   check('the restart of all services comes to its end', restart.startsWith('ok'), restart);
   report(outcomes, restart);
   const { missing, doubled } = await settled(offices, kept);
-  say(`${kept.length} acknowledged writes: ${missing} missing, ${doubled} doubled`);
+  note(`${kept.length} acknowledged writes: ${missing} missing, ${doubled} doubled`);
   check('every acknowledged write exists', missing === 0 && kept.length > REQUESTS / 5);
   check('no write took effect twice', doubled === 0);
 

@@ -11,40 +11,26 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { readKeyTable } from '@roundhouse/service/key-folder';
 import { readOptions } from '../../../infra/launcher/options.ts';
-import { freePorts, isFree } from '../../../infra/launcher/ports.ts';
-import { start, stop, stopAll } from '../../test-processes.ts';
+import { gatewayPort } from '../../test-platform.ts';
+import { start, stop, stopAll, stopOnSignals } from '../../test-processes.ts';
+import { untilHolds } from '../../waiting.ts';
 import { call } from './http.ts';
 import { signUpBody } from './office.ts';
 import { type PlatformKey, platformKey, tokenWith } from './platform-key.ts';
 import { startLoad } from './rotation-load.ts';
-import { check, finish } from './tap.ts';
+import { check, finish, note } from './tap.ts';
 
 const BUSINESSES = 8;
 /** Longer than the load uses a token. */
 const RETIRE_SECONDS = 10;
 const MINUTE_MS = 60_000;
 const PATIENCE_MS = 120_000;
-const STOP_PATIENCE_MS = 40_000;
 
 const scripts = join(import.meta.dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'roundhouse-rotation-'));
 const data = join(folder, 'data');
-const say = (text: string) => process.stdout.write(`# ${text}\n`);
 
-async function until(what: string, holds: () => boolean): Promise<void> {
-  const deadline = performance.now() + PATIENCE_MS;
-  while (!holds()) {
-    if (performance.now() > deadline) throw new Error(`${what} did not come.`);
-    await setTimeout(50);
-  }
-}
-
-async function gatewayPort(): Promise<number> {
-  const next = freePorts();
-  let port = await next();
-  while (!(await isFree(port + 1))) port = await next();
-  return port;
-}
+const until = (what: string, holds: () => boolean) => untilHolds(what, PATIENCE_MS, holds, 50);
 
 const port = await gatewayPort();
 process.env.GATEWAY_URL = `http://127.0.0.1:${port}`;
@@ -105,7 +91,7 @@ async function twiceUnderLoad(tenant_id: string): Promise<void> {
     const old = platformKey(data);
     const { told } = rotates();
     await until('The end of the rotation', () => told.ended);
-    for (const line of told.said.trim().split('\n')) say(line);
+    for (const line of told.said.trim().split('\n')) note(line);
     check(`the ${round} rotation comes to its end`, told.status === 0, told.said);
     check(`the ${round} rotation has another key sign`, signer()?.kid !== old.kid);
     check(`and the one before is gone`, !kids().includes(old.kid) && kids().length === 1);
@@ -115,13 +101,15 @@ async function twiceUnderLoad(tenant_id: string): Promise<void> {
     while (status === 200 && performance.now() - removed_at < MINUTE_MS) {
       status = await asks(old, tenant_id);
     }
-    say(`refused ${(performance.now() - removed_at).toFixed(0)} ms after its key was removed`);
+    note(`refused ${(performance.now() - removed_at).toFixed(0)} ms after its key was removed`);
     check('a token that the removed key signs is refused', status === 401, String(status));
     const fresh = await asks(platformKey(data), tenant_id);
     check('and one that the new key signs is not', fresh === 200, String(fresh));
   }
   const { requests, refreshes, logins, refused, failed } = await load.stop();
-  say(`${requests} requests, ${refreshes} refreshes, ${logins} log-ins: ${refused.length} refused`);
+  note(
+    `${requests} requests, ${refreshes} refreshes, ${logins} log-ins: ${refused.length} refused`,
+  );
   check('nobody is refused while keys rotate', refused.length === 0, refused.slice(0, 5).join());
   check('and nothing else fails', failed.length === 0, failed.slice(0, 5).join());
 }
@@ -152,24 +140,22 @@ async function withKills(first: Awaited<ReturnType<typeof launch>>) {
   const before = load.tally.requests;
   await until('More requests', () => load.tally.requests > before + 100);
   const { requests, refused, failed } = await load.stop();
-  say(
+  note(
     `${requests} requests around kills: ${failed.length} found nobody, ${refused.length} refused`,
   );
   check('nobody is refused, whatever is killed', refused.length === 0, refused.slice(0, 5).join());
   return second;
 }
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => void stopAll(STOP_PATIENCE_MS).then(() => process.exit(1)));
-}
+stopOnSignals(1);
 try {
   const first = await launch();
   const { body } = await call({ method: 'POST', path: 'auth/signup', body: signUpBody() });
   await twiceUnderLoad(body.tenant.id);
   const second = await withKills(first);
-  await stop(second.child, STOP_PATIENCE_MS);
+  await stop(second.child);
 } finally {
-  await stopAll(STOP_PATIENCE_MS);
+  await stopAll();
   const { postgres_home } = readOptions(['--data', data]);
   for (const path of [postgres_home, folder]) rmSync(path, { recursive: true, force: true });
 }

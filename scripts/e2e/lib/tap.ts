@@ -8,6 +8,11 @@ export function check(name: string, holds: boolean, detail = ''): void {
   );
 }
 
+/** What is no check: figures, and what others have said. */
+export function note(text: string): void {
+  process.stdout.write(`# ${text}\n`);
+}
+
 /** Says how it went by the exit code. */
 export function finish(): never {
   process.exit(failed === 0 ? 0 : 1);

@@ -10,18 +10,15 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { type CollectedSpan, otlpCollector } from '@roundhouse/testing/otlp-collector';
 import { startPlatform } from '../../test-platform.ts';
-import { stopAll } from '../../test-processes.ts';
+import { stopOnSignals } from '../../test-processes.ts';
 import { call, send } from './http.ts';
 import { anOffice, paymentLink } from './office.ts';
 import { check, finish } from './tap.ts';
 
 const PATIENCE_MS = 30_000;
-const STOP_PATIENCE_MS = 40_000;
 const card = 'pm_card_visa';
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => void stopAll(STOP_PATIENCE_MS).then(() => process.exit(1)));
-}
+stopOnSignals(1);
 
 const collector = await otlpCollector();
 

@@ -3,6 +3,7 @@
  * and RabbitMQ is frozen, which is worse than being gone: its connections stay open.
  */
 import pg from 'pg';
+import { letIn, lockOut } from './lock-out.ts';
 
 const [what] = process.argv.slice(2);
 const { DATABASE_URL, RABBITMQ_URL, RABBITMQ_PID } = process.env;
@@ -10,12 +11,7 @@ const { DATABASE_URL, RABBITMQ_URL, RABBITMQ_PID } = process.env;
 async function ofPostgres(): Promise<void> {
   const client = new pg.Client({ connectionString: DATABASE_URL });
   await client.connect();
-  await client.query(`ALTER ROLE transport ${what === 'stop' ? 'NOLOGIN' : 'LOGIN'}`);
-  if (what === 'stop') {
-    await client.query(
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'transport'`,
-    );
-  }
+  await (what === 'stop' ? lockOut : letIn)(client, 'transport');
   await client.end();
 }
 

@@ -9,12 +9,12 @@ import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
 import { readOptions } from '../../../infra/launcher/options.ts';
 import { type Platform, startPlatform } from '../../test-platform.ts';
-import { run, stopAll } from '../../test-processes.ts';
+import { run, stopOnSignals } from '../../test-processes.ts';
 import { call, ok, until } from './http.ts';
 import { anOffice, type Office, paymentLink } from './office.ts';
 import { hasCommit, oldTree, pull } from './old-tree.ts';
-import { anyRequest, type Kept, served, settled } from './rolling-mix.ts';
-import { check, finish } from './tap.ts';
+import { type Kept, settled, startMix } from './rolling-mix.ts';
+import { check, finish, note } from './tap.ts';
 
 /** The last commits of a schema that was in use. Today's code takes over from the first at once. */
 const BEFORE = '5349f36783c0fadbe00780e6ce910dc820e64180';
@@ -26,36 +26,17 @@ const PER_SECOND = 40;
 const OFFICES = 10;
 const DRAIN_MS = 2_000;
 const LOOK_EVERY_MS = 5;
-const STOP_PATIENCE_MS = 40_000;
 
 const repository = join(import.meta.dirname, '../../..');
 const scripts = join(repository, 'scripts');
-const say = (text: string) => process.stdout.write(`# ${text}\n`);
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => void stopAll(STOP_PATIENCE_MS).then(() => process.exit(1)));
-}
+stopOnSignals(1);
 
 /** Requests by the clock until `work` is done; answers what failed. */
 async function underLoad<T>(offices: Office[], kept: Kept[], work: () => Promise<T>) {
-  let over = false;
-  const failed: string[] = [];
-  const send = async (number: number) => {
-    const { what, request, keep } = anyRequest(number, offices, kept);
-    const { status, body } = await served(request);
-    if (status >= 200 && status < 300) keep?.(body);
-    else failed.push(`${what}: ${status} ${body?.code ?? ''}`);
-  };
-  const working = work().finally(() => {
-    over = true;
-  });
-  const sent: Promise<void>[] = [];
-  while (!over) {
-    sent.push(send(sent.length));
-    await setTimeout(1_000 / PER_SECOND);
-  }
-  await Promise.all(sent);
-  return { requests: sent.length, failed, result: await working };
+  const stop = startMix(offices, kept, PER_SECOND);
+  const result = await work().finally(stop);
+  return { ...(await stop()), result };
 }
 
 /** Looks again and again for whoever waits for a table; answers the longest wait, in ms. */
@@ -183,8 +164,8 @@ async function rolling(folder: string): Promise<void> {
     check('the migrations are applied', migrating.result.status === 0, migrating.result.output);
     const now = await migrationsOf(DATABASE_URL);
     check('each of them, and once', now.applied === now.wanted, JSON.stringify(now));
-    say(`${now.applied - old.applied} migrations beside ${migrating.requests} requests`);
-    say(`nobody was seen to wait for a table longer than ${wait_ms.toFixed(0)} ms`);
+    note(`${now.applied - old.applied} migrations beside ${migrating.requests} requests`);
+    note(`nobody was seen to wait for a table longer than ${wait_ms.toFixed(0)} ms`);
     const { failed } = migrating;
     check('no request fails while the schema changes', failed.length === 0, failed[0]);
 
@@ -192,7 +173,7 @@ async function rolling(folder: string): Promise<void> {
     const restarting = await underLoad(offices, kept, () => run([`${scripts}/restart`, DATA_DIR]));
     const { status, output } = restarting.result;
     check("each process takes today's code", status === 0, output);
-    say(`${output.trim()}, beside ${restarting.requests} requests`);
+    note(`${output.trim()}, beside ${restarting.requests} requests`);
     const lost = restarting.failed;
     check('no request fails while the code changes', lost.length === 0, lost.join('; '));
     const { missing } = await settled(offices, kept);
