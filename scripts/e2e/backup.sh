@@ -3,9 +3,6 @@
 # and worked on; what goes wrong while it is taken, and damage that a restore refuses.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-if [[ -z ${LAUNCHER_PID:-} ]]; then
-  skip 'backup and restore' 'only of a platform that scripts/start runs on this machine'
-  finish
-fi
+needs LAUNCHER_PID 'backup and restore' || finish
 run_lib backup.ts
 finish

@@ -3,7 +3,7 @@
 # no event at all, and one whose last attempt has failed.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-if ! needs DATA_DIR 'dead letters'; then finish; fi
+needs LAUNCHER_PID 'dead letters' || finish
 
 letters() {
   "$e2e_root/scripts/dead-letters" "$@" --data "$DATA_DIR"

@@ -4,5 +4,6 @@
 # scripts/e2e/rotation.sh and rolling.sh have two instances as well: keys that rotate, kills.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
+needs LAUNCHER_PID 'two instances of every service' || finish
 run_lib instances.ts
 finish

@@ -5,9 +5,7 @@
 
 if ! command -v prometheus >/dev/null; then
   skip 'dashboards and alerts over a loaded platform' 'there is no prometheus here'
-elif [[ -z ${AUTH_URL-} ]]; then
-  skip 'dashboards and alerts over a loaded platform' 'the metrics are not for outside'
-else
+elif needs LAUNCHER_PID 'dashboards and alerts over a loaded platform'; then
   run_lib observability.ts
 fi
 finish

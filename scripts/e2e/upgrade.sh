@@ -3,5 +3,6 @@
 # by process, today's code; nobody notices. FULL=1 also takes one over that is much older.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
+needs LAUNCHER_PID 'an upgrade' || finish
 run_lib upgrade.ts
 finish
