@@ -7,7 +7,7 @@ import { rabbitMissing } from '../rabbitmq/server.ts';
 import { type Business, openBusinesses } from './businesses.ts';
 import { allKinds } from './mix.ts';
 import { readOptions } from './options.ts';
-import { plantNeeds } from './plant.ts';
+import { plantNeeds, SET_UP } from './plant.ts';
 import type { Platform, PlatformNeeds } from './platform.ts';
 import { seeded } from './random.ts';
 import { type Result, runScenario } from './run.ts';
@@ -79,6 +79,7 @@ async function platformFor(needs: PlatformNeeds): Promise<Running> {
   const platform = await startPlatform({ transport, instances, needs, random: seeded(seed) });
   running = { platform, key, businesses: [] };
   running.businesses = await openBusinesses(options.businesses);
+  writeFileSync(join(platform.scratch, SET_UP), '');
   return running;
 }
 

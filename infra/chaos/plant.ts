@@ -6,6 +6,9 @@ import type { PlatformNeeds } from './platform.ts';
 
 const folder = join(import.meta.dirname, 'plants');
 
+/** In the platform's scratch folder once all is set up: some faults would spoil that already. */
+export const SET_UP = 'set-up';
+
 /** The needs of a scenario, with the fault in every service; as they are where none is named. */
 export function plantNeeds(needs: PlatformNeeds, plant: string | undefined): PlatformNeeds {
   if (plant === undefined) return needs;
@@ -19,7 +22,9 @@ export function plantNeeds(needs: PlatformNeeds, plant: string | undefined): Pla
     label: `${needs.label ?? ''} ${plant}`,
     preloads: (scratch) => {
       const { '*': everywhere = [], ...others } = needs.preloads?.(scratch) ?? {};
-      return { ...others, '*': [...everywhere, pathToFileURL(file).href] };
+      const module = pathToFileURL(file);
+      module.searchParams.set('scratch', scratch);
+      return { ...others, '*': [...everywhere, module.href] };
     },
   };
 }
