@@ -1,12 +1,9 @@
-/**
- * `scripts/test [unit|integration|e2e] [PATTERN]`: every check and test, or those named.
- * `scripts/test e2e --transport rabbitmq [PATTERN]`: the end-to-end suites on a RabbitMQ.
- * `scripts/test e2e --gateway URL [PATTERN]`: against a platform that runs already.
- */
+/** `scripts/test`: every check and test, or those named. */
 import { accessSync, constants, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { constants as system, tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { parseArgs, stripVTControlCharacters } from 'node:util';
+import { fromCommandLine } from '../infra/command-line.ts';
 import { type Broker, startBroker } from './test-broker.ts';
 import { startPlatform } from './test-platform.ts';
 import { type Environment, run, stopAll } from './test-processes.ts';
@@ -20,6 +17,9 @@ import {
   type Tally,
 } from './test-tally.ts';
 
+const USAGE = `scripts/test [unit|integration|e2e] [PATTERN]
+scripts/test e2e --transport rabbitmq [PATTERN]   the end-to-end suites on a RabbitMQ
+scripts/test e2e --gateway URL [PATTERN]          against a platform that runs already`;
 const repository = dirname(import.meta.dirname);
 const KINDS = ['unit', 'integration', 'e2e'] as const;
 type Kind = (typeof KINDS)[number];
@@ -43,10 +43,13 @@ const say = (text: string) => process.stdout.write(`${text}\n`);
 const repeat = (output: string) => say(stripVTControlCharacters(output).trimEnd());
 const seconds = (since: number) => `${((performance.now() - since) / 1000).toFixed(1)} s`;
 
-const { values: options, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { transport: { type: 'string', default: 'postgres' }, gateway: { type: 'string' } },
-});
+const readArguments = () =>
+  parseArgs({
+    allowPositionals: true,
+    options: { transport: { type: 'string', default: 'postgres' }, gateway: { type: 'string' } },
+  });
+
+const { values: options, positionals } = fromCommandLine(readArguments, USAGE);
 
 let interrupted: NodeJS.Signals | undefined;
 

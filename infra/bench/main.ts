@@ -2,12 +2,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fromCommandLine } from '../command-line.ts';
 import { repository } from '../database/services.ts';
 import type { Bench, Row } from './bench.ts';
 import { writeInto } from './document.ts';
 import { environmentOf } from './environment.ts';
 import { openFleet } from './fleet.ts';
-import { type Options, readOptions, USAGE } from './options.ts';
+import { readOptions, USAGE } from './options.ts';
 import { type Platform, startPlatform } from './platform.ts';
 import { quietMachine } from './quiet.ts';
 import { type Reference, startReference } from './reference.ts';
@@ -35,19 +36,13 @@ const REPEATING_MS = 180_000;
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
-function optionsOrUsage(): Options {
-  const names = ROWS.map(({ name }) => name);
-  try {
+const options = fromCommandLine(
+  () => {
+    const names = ROWS.map(({ name }) => name);
     return readOptions(process.argv.slice(2), names, join(repository, '.roundhouse'));
-  } catch (error) {
-    const rows = ROWS.map(({ name, about }) => `  ${name.padEnd(16)} ${about}`);
-    const message = [(error as Error).message, USAGE, ...rows].join('\n');
-    process.stderr.write(`${message}\n`);
-    process.exit(2);
-  }
-}
-
-const options = optionsOrUsage();
+  },
+  [USAGE, ...ROWS.map(({ name, about }) => `  ${name.padEnd(16)} ${about}`)].join('\n'),
+);
 const scratch = mkdtempSync(join(tmpdir(), 'roundhouse-bench-'));
 const began = performance.now();
 const at = Temporal.Now.instant().toString();

@@ -3,10 +3,11 @@ import { cpSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stopOnSignals } from '../../scripts/test-processes.ts';
+import { fromCommandLine } from '../command-line.ts';
 import { rabbitMissing } from '../rabbitmq/server.ts';
 import { type Business, openBusinesses } from './businesses.ts';
 import { allKinds } from './mix.ts';
-import { readOptions } from './options.ts';
+import { readOptions, USAGE } from './options.ts';
 import { plantNeeds, SET_UP } from './plant.ts';
 import type { Platform, PlatformNeeds } from './platform.ts';
 import { seeded } from './random.ts';
@@ -19,7 +20,7 @@ import { allLines } from './verdict.ts';
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
-const options = readOptions(process.argv.slice(2));
+const options = fromCommandLine(() => readOptions(process.argv.slice(2)), USAGE);
 const { transport, plant } = options;
 const scenarios = await allScenarios();
 const kinds = await allKinds();
@@ -134,7 +135,7 @@ async function play(scenario: Scenario, seed: number): Promise<Result> {
 stopOnSignals(130);
 
 const results: Result[] = [];
-const rounds = roundsOf();
+const rounds = fromCommandLine(roundsOf, USAGE);
 try {
   for (const round of rounds) {
     const result = await runRound(round);

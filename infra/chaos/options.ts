@@ -21,7 +21,7 @@ export interface ChaosOptions {
   scenarios: string[];
 }
 
-const USAGE = `scripts/chaos [--seed N] [--seeds 1] [--transport postgres|rabbitmq]
+export const USAGE = `scripts/chaos [--seed N] [--seeds 1] [--transport postgres|rabbitmq]
   [--instances 2] [--seconds 60] [--rate 100] [--businesses 10] [--plant NAME] [--json FILE]
   [--list] [SCENARIO…]`;
 

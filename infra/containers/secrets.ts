@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { fail, fromCommandLine } from '../command-line.ts';
 import { roleUrl } from '../database/roles.ts';
 import { repository, serviceFolders } from '../database/services.ts';
 import { writeWhole } from '../launcher/write-whole.ts';
@@ -70,7 +71,7 @@ function readOptions() {
   return { demo, public_url, env, folder: resolve(folder) };
 }
 
-const { demo, public_url, env, folder } = readOptions();
+const { demo, public_url, env, folder } = fromCommandLine(readOptions, USAGE);
 const file = (name: string) => join(folder, name);
 const known = (name: string) =>
   existsSync(file(name)) ? readFileSync(file(name), 'utf8').trim() : undefined;
@@ -83,10 +84,7 @@ for (const [name, prefix] of Object.entries(STRIPE)) {
   if (value === undefined) missing.push(variable);
   else secrets.set(name, value);
 }
-if (missing.length > 0) {
-  process.stderr.write(`${missing.join(', ')}: not given\n${USAGE}\n`);
-  process.exit(1);
-}
+if (missing.length > 0) fail(`${missing.join(', ')}: not given\n${USAGE}`, 2);
 
 // The folder keeps others out. The files are mounted one by one, and read by other users in there.
 mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -1,7 +1,8 @@
 /** `scripts/dead-letters`: what an operator does with events that a service has given up. */
 import { parseArgs } from 'node:util';
 import type { DeadLetter, DeadLetters, Selection } from '@roundhouse/events/operator';
-import { fail, installation } from './installation.ts';
+import { fail, fromCommandLine } from '../command-line.ts';
+import { installation } from './installation.ts';
 
 const USAGE = `scripts/dead-letters list [--queue QUEUE]
 scripts/dead-letters show ID
@@ -9,22 +10,17 @@ scripts/dead-letters replay ID [--queue QUEUE] | --all QUEUE
 scripts/dead-letters drop ID [--queue QUEUE] | --all QUEUE
 A queue has the name of its service. Each takes [--data DIR].`;
 
-function readArguments() {
-  try {
-    return parseArgs({
-      allowPositionals: true,
-      options: {
-        all: { type: 'string' },
-        data: { type: 'string' },
-        queue: { type: 'string' },
-      },
-    });
-  } catch {
-    return fail(USAGE, 2);
-  }
-}
+const readArguments = () =>
+  parseArgs({
+    allowPositionals: true,
+    options: {
+      all: { type: 'string' },
+      data: { type: 'string' },
+      queue: { type: 'string' },
+    },
+  });
 
-const { values, positionals } = readArguments();
+const { values, positionals } = fromCommandLine(readArguments, USAGE);
 const [verb = '', id, ...more] = positionals;
 const say = (line: string) => process.stdout.write(`${line}\n`);
 

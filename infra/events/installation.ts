@@ -8,16 +8,12 @@ import {
   rabbitmqDeadLetters,
 } from '@roundhouse/events/operator';
 import { createLogger, type Logger } from '@roundhouse/service/log';
+import { fail } from '../command-line.ts';
 import { roleUrl } from '../database/roles.ts';
 import { repository, serviceFolders } from '../database/services.ts';
 import { subscribed } from '../database/transport.ts';
 import { DATABASE } from '../launcher/processes.ts';
 import { loadState } from '../launcher/state.ts';
-
-export function fail(message: string, code = 1): never {
-  process.stderr.write(`${message}\n`);
-  process.exit(code);
-}
 
 export interface Installation {
   deadLetters(): Promise<DeadLetters>;

@@ -4,28 +4,25 @@
  */
 import { parseArgs } from 'node:util';
 import { connect, sql } from '@roundhouse/database';
+import { fail, fromCommandLine } from '../command-line.ts';
 import { serviceFolders } from '../database/services.ts';
-import { fail, installation } from './installation.ts';
+import { installation } from './installation.ts';
 
 const USAGE = `scripts/replay --since TIME [--service SERVICE] [--data DIR]
 TIME is an instant such as 2026-11-21T10:00:00Z, at most the 7 days ago that sent events are kept.`;
 
 function readArguments() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        data: { type: 'string' },
-        service: { type: 'string' },
-        since: { type: 'string' },
-      },
-    });
-    return { ...values, since: Temporal.Instant.from(values.since ?? '') };
-  } catch {
-    return fail(USAGE, 2);
-  }
+  const { values } = parseArgs({
+    options: {
+      data: { type: 'string' },
+      service: { type: 'string' },
+      since: { type: 'string' },
+    },
+  });
+  return { ...values, since: Temporal.Instant.from(values.since ?? '') };
 }
 
-const { since, service, data } = readArguments();
+const { since, service, data } = fromCommandLine(readArguments, USAGE);
 const { workerUrl, log } = installation(data);
 const names = serviceFolders().map(({ name }) => name);
 if (service !== undefined && !names.includes(service)) fail(`There is no service ${service}.`, 2);

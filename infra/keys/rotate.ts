@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { readKey, readKeyTable } from '@roundhouse/service/key-folder';
+import { fromCommandLine } from '../command-line.ts';
 import { repository } from '../database/services.ts';
 import { publishNextKey, retireDueKeys, signWithNextKey } from './key-store.ts';
 import { untilKnown } from './probe.ts';
@@ -13,25 +14,34 @@ const USAGE = `scripts/rotate-keys [--data DIR] [--wait] [--retire-after SECONDS
   [--deadline SECONDS] [--keys DIR --gateway-url URL]`;
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
-const { values } = parseArgs({
-  options: {
-    data: { type: 'string', default: join(repository, '.roundhouse') },
-    /** Where no launcher has written down where they are. */
-    keys: { type: 'string' },
-    'gateway-url': { type: 'string' },
-    /** Stay until the old key is gone. */
-    wait: { type: 'boolean', default: false },
-    /** Less than a token lives: whoever has one of the old key has to refresh it before. */
-    'retire-after': { type: 'string', default: String(RETIRE_AFTER.total('seconds')) },
-    /** How long all have to know the new key. */
-    deadline: { type: 'string', default: '120' },
-  },
-});
 const seconds = (text: string) => {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 0) throw new Error(USAGE);
   return value;
 };
+
+function readOptions() {
+  const { values } = parseArgs({
+    options: {
+      data: { type: 'string', default: join(repository, '.roundhouse') },
+      /** Where no launcher has written down where they are. */
+      keys: { type: 'string' },
+      'gateway-url': { type: 'string' },
+      /** Stay until the old key is gone. */
+      wait: { type: 'boolean', default: false },
+      /** Less than a token lives: whoever has one of the old key has to refresh it before. */
+      'retire-after': { type: 'string', default: String(RETIRE_AFTER.total('seconds')) },
+      /** How long all have to know the new key. */
+      deadline: { type: 'string', default: '120' },
+    },
+  });
+  const { keys, wait, 'gateway-url': gateway_url } = values;
+  return {
+    ...{ keys, wait, gateway_url, data: resolve(values.data) },
+    retire_after: Temporal.Duration.from({ seconds: seconds(values['retire-after']) }),
+    deadline_ms: seconds(values.deadline) * 1_000,
+  };
+}
 
 function gatewayUrl(data: string): string {
   let addresses: string;
@@ -45,12 +55,10 @@ function gatewayUrl(data: string): string {
   return url;
 }
 
-async function rotate(): Promise<void> {
-  const data = resolve(values.data);
-  const folder = values.keys ?? join(data, 'keys');
-  const retire_after = Temporal.Duration.from({ seconds: seconds(values['retire-after']) });
-  const deadline_ms = seconds(values.deadline) * 1_000;
-  const gateway_url = values['gateway-url'] ?? gatewayUrl(data);
+async function rotate(options: ReturnType<typeof readOptions>): Promise<void> {
+  const { data, keys, retire_after, deadline_ms } = options;
+  const folder = keys ?? join(data, 'keys');
+  const gateway_url = options.gateway_url ?? gatewayUrl(data);
 
   const before = signingKey(readKeyTable(folder)).kid;
   const kid = publishNextKey(folder, Temporal.Now.instant());
@@ -62,16 +70,16 @@ async function rotate(): Promise<void> {
   say(`3. ${kid} signs`);
   const old = readKeyTable(folder).keys.find((key) => key.kid === before);
   say(`4. ${before} is known until ${old?.retire_at}; then it is removed`);
-  if (!values.wait) return;
+  if (!options.wait) return;
   while (readKeyTable(folder).keys.some((key) => key.kid === before)) {
     await setTimeout(250);
     // A launcher would do it by itself.
-    if (values.keys !== undefined) retireDueKeys(folder, Temporal.Now.instant());
+    if (keys !== undefined) retireDueKeys(folder, Temporal.Now.instant());
   }
   say(`5. ${before} is removed`);
 }
 
-await rotate().catch((error: unknown) => {
+await rotate(fromCommandLine(readOptions, USAGE)).catch((error: unknown) => {
   process.stderr.write(`${(error as Error).message}\n`);
   process.stderr.write('Nothing is lost: the key before goes on signing. Run it again.\n');
   process.exitCode = 1;

@@ -3,13 +3,14 @@ import { execFileSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
+import { fail, fromCommandLine } from '../command-line.ts';
 import { migrate } from '../database/migrate.ts';
 import { repository, serviceFolders } from '../database/services.ts';
 import { type DemoLinks, seedDemo } from '../demo/seed.ts';
 import { type PostgresServer, postgresServer } from '../postgres/server.ts';
 import { prepareKeys, watchKeys } from './keys.ts';
 import { lockData } from './lock.ts';
-import { readOptions } from './options.ts';
+import { readOptions, USAGE } from './options.ts';
 import { freePorts, isFree } from './ports.ts';
 import { DATABASE, type Plan, portNames, processes, serviceUrls } from './processes.ts';
 import { rollingRestart } from './rolling.ts';
@@ -21,7 +22,7 @@ const OTHER_CONNECTIONS = 60;
 const CONNECTIONS_EACH = 8;
 const WATCH_MS = 1_000;
 
-const options = readOptions(process.argv.slice(2));
+const options = fromCommandLine(() => readOptions(process.argv.slice(2)), USAGE);
 const { data } = options;
 const addresses = join(data, 'addresses');
 // A process that restarts and its successor may both be connected for a moment.
@@ -33,8 +34,7 @@ let unlock: () => void;
 try {
   unlock = lockData(data);
 } catch (error) {
-  process.stderr.write(`${(error as Error).message}\n`);
-  process.exit(1);
+  fail((error as Error).message);
 }
 
 if (options.fresh) {

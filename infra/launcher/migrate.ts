@@ -2,13 +2,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { fromCommandLine } from '../command-line.ts';
 import { migrate } from '../database/migrate.ts';
 import { repository, serviceFolders } from '../database/services.ts';
 import { loadState } from './state.ts';
 
-const { values } = parseArgs({
-  options: { data: { type: 'string', default: join(repository, '.roundhouse') } },
-});
+const readArguments = () =>
+  parseArgs({ options: { data: { type: 'string', default: join(repository, '.roundhouse') } } });
+
+const { values } = fromCommandLine(readArguments, 'scripts/migrate [--data DIR]');
 const data = resolve(values.data);
 
 /** The database of the platform that runs there, with the superuser's name and password. */

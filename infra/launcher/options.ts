@@ -30,7 +30,7 @@ export interface LauncherOptions {
   ready_file: string | undefined;
 }
 
-const USAGE = `scripts/start [--port 8080] [--data DIR] [--instances 1] [--fresh] [--no-demo]
+export const USAGE = `scripts/start [--port 8080] [--data DIR] [--instances 1] [--fresh] [--no-demo]
   [--drain-ms 10000] [--ready-file FILE] [--postgres-port PORT]
   [--via postgres|transport|stripe=PORT]… [--preload SERVICE|PROCESS=MODULE]…`;
 /** Each holds eight connections to the one Postgres. */

@@ -10,10 +10,11 @@ import type { Scenario } from '../chaos/scenario.ts';
 import { startPlatform } from '../chaos/start-platform.ts';
 import { detailsOf } from '../chaos/table.ts';
 import { allLines } from '../chaos/verdict.ts';
+import { fail, fromCommandLine } from '../command-line.ts';
 import { repository } from '../database/services.ts';
 import { rabbitMissing } from '../rabbitmq/server.ts';
 import { judge, tableOf } from './judgment.ts';
-import { readOptions, type SoakOptions } from './options.ts';
+import { readOptions, type SoakOptions, USAGE } from './options.ts';
 import { type Sample, takeSample } from './samples.ts';
 
 /** A short run is looked at more often: what is judged needs enough of them. */
@@ -74,19 +75,12 @@ async function run(options: SoakOptions): Promise<boolean> {
   }
 }
 
-function optionsOrUsage(): SoakOptions {
-  try {
-    return readOptions(process.argv.slice(2), join(repository, '.roundhouse'));
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n`);
-    process.exit(2);
-  }
-}
-
-const options = optionsOrUsage();
+const options = fromCommandLine(
+  () => readOptions(process.argv.slice(2), join(repository, '.roundhouse')),
+  USAGE,
+);
 if (options.transport === 'rabbitmq' && rabbitMissing !== undefined) {
-  process.stderr.write(`No soak on RabbitMQ: ${rabbitMissing}.\n`);
-  process.exit(2);
+  fail(`No soak on RabbitMQ: ${rabbitMissing}.`, 2);
 }
 stopOnSignals(130);
 process.exit((await run(options)) ? 0 : 1);

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { TransportName } from '../chaos/platform.ts';
 
-const USAGE = `scripts/soak [--minutes 10] [--rate 200] [--transport postgres|rabbitmq]
+export const USAGE = `scripts/soak [--minutes 10] [--rate 200] [--transport postgres|rabbitmq]
   [--instances 2] [--businesses 10] [--seed N] [--json FILE] [--data DIR]
   In less than six minutes caches still fill: that shows whether it works, and no leak.`;
 
