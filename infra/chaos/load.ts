@@ -93,7 +93,8 @@ interface Sending {
 
 function settle({ kind, planned, write }: Sending, answer: Answer): void {
   const { subject } = planned;
-  if (isGood(answer)) {
+  const repeated = write !== undefined && write.times > 1 && kind.write?.repeated;
+  if (isGood(answer) || (repeated && answer.body?.code === repeated)) {
     if (write !== undefined) {
       write.state = 'acknowledged';
       if (typeof subject === 'function') write.subject = subject(answer);

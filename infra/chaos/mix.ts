@@ -52,6 +52,11 @@ export interface Kind {
      * A log-in is not: it would be another one.
      */
     retried: boolean;
+    /**
+     * The code that tells whoever asks again that an earlier request had its effect, where it is
+     * no key that keeps it from happening twice.
+     */
+    repeated?: string;
   };
 }
 

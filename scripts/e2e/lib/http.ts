@@ -17,6 +17,8 @@ export interface Call {
   path: string;
   token?: string | undefined;
   key?: string | undefined;
+  /** The version that is to be changed. */
+  if_match?: number;
   body?: unknown;
   /**
    * The loopback address to call from: on public routes the gateway counts by address. AS_PROXY
@@ -84,12 +86,14 @@ export function send({
 }
 
 /** Sends one request of JSON, or a table, and takes whatever comes back. */
-export function call({ method, path, token, key, body, from, timeout_ms }: Call): Promise<Answer> {
+export function call(wanted: Call): Promise<Answer> {
+  const { method, path, token, key, if_match, body, from, timeout_ms } = wanted;
   const isTable = typeof body === 'string';
   const bytes = body === undefined || isTable ? body : JSON.stringify(body);
   const headers: Record<string, string> = {};
   if (token !== undefined) headers.authorization = `Bearer ${token}`;
   if (key !== undefined) headers['idempotency-key'] = key;
+  if (if_match !== undefined) headers['if-match'] = `"${if_match}"`;
   if (bytes !== undefined) headers['content-type'] = isTable ? 'text/csv' : 'application/json';
   return send({ method, path, headers, bytes, from, timeout_ms });
 }
