@@ -43,6 +43,11 @@ test('memory that rises while all is warming up, and then stays, is none', () =>
   expect(red(warming)).toEqual([]);
 });
 
+test('memory that rises by one step, and stays there, is none', () => {
+  const stepping = samples((minutes) => auth(minutes < 6.4 ? 90 : 109));
+  expect(red(stepping)).toEqual([]);
+});
+
 test('a leak is found beside processes that have none', () => {
   const two = samples((minutes) => ({
     processes: {

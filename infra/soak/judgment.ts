@@ -40,8 +40,17 @@ interface Series {
   most: number;
 }
 
+/**
+ * A leak rises all the time: what rises in one half alone has taken a step, as auth does when one
+ * more password is hashed at once than ever before (19 MiB, kept for the next time).
+ */
+function riseOf(points: readonly Point[]): number {
+  const middle = Math.ceil(points.length / 2);
+  return Math.min(...[points, points.slice(0, middle), points.slice(middle)].map(slopeOf));
+}
+
 function judgeSeries({ what, unit, points, most }: Series): Judged {
-  const slope = slopeOf(points);
+  const slope = riseOf(points);
   const [first, last] = [points[0]?.value ?? Number.NaN, points.at(-1)?.value ?? Number.NaN];
   return {
     what,
