@@ -1,6 +1,7 @@
 /** `scripts/dead-letters`: what an operator does with events that a service has given up. */
 import { parseArgs } from 'node:util';
 import type { DeadLetter, DeadLetters, Selection } from '@roundhouse/events/operator';
+import type { Logger } from '@roundhouse/service/log';
 import { fail, fromCommandLine } from '../command-line.ts';
 import { installation } from './installation.ts';
 
@@ -42,9 +43,7 @@ function selection(): Selection {
   return { id, ...(values.queue === undefined ? {} : { queue: values.queue }) };
 }
 
-const { deadLetters, log } = installation(values.data);
-
-async function act(letters: DeadLetters, done: 'replayed' | 'dropped'): Promise<void> {
+async function act(letters: DeadLetters, log: Logger, done: 'replayed' | 'dropped') {
   const which = selection();
   const acted = await (done === 'replayed' ? letters.replay(which) : letters.drop(which));
   for (const { event: _, ...facts } of acted) {
@@ -58,7 +57,10 @@ async function act(letters: DeadLetters, done: 'replayed' | 'dropped'): Promise<
 async function show(letters: DeadLetters): Promise<void> {
   if (id === undefined) fail(USAGE, 2);
   const found = (await letters.list(values.queue)).filter((letter) => letter.id === id);
-  if (found.length === 0) process.exitCode = 1;
+  if (found.length === 0) {
+    process.stderr.write(`There is no dead letter ${id}.\n`);
+    process.exitCode = 1;
+  }
   for (const letter of found) say(JSON.stringify(letter, null, 2));
 }
 
@@ -68,18 +70,19 @@ async function list(letters: DeadLetters): Promise<void> {
   for (const letter of await letters.list(values.queue)) say(line(letter));
 }
 
-const verbs: Record<string, (letters: DeadLetters) => Promise<void>> = {
+const verbs: Record<string, (letters: DeadLetters, log: Logger) => Promise<void>> = {
   list,
   show,
-  replay: (letters) => act(letters, 'replayed'),
-  drop: (letters) => act(letters, 'dropped'),
+  replay: (letters, log) => act(letters, log, 'replayed'),
+  drop: (letters, log) => act(letters, log, 'dropped'),
 };
 const work = verbs[verb];
 if (work === undefined || more.length > 0) fail(USAGE, 2);
 if (verb === 'replay' || verb === 'drop') selection();
+const { deadLetters, log } = installation(values.data);
 const letters = await deadLetters();
 try {
-  await work(letters);
+  await work(letters, log);
 } finally {
   await letters.close();
 }

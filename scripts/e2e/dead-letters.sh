@@ -63,6 +63,7 @@ letter_of nonsense "$tenant" >/dev/null
 after=$(failed_at)
 if [[ $after != "$before" ]]; then ok 'and fails again'; else not_ok 'and fails again' "$after"; fi
 
+expect "$(letters show nothing 2>&1)" 'There is no dead letter nothing.' 'there is no other one'
 if letters drop >/dev/null 2>&1; then not_ok 'a drop needs an id' 'it took none'; else
   ok 'a drop needs an id'
 fi
