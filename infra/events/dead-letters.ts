@@ -1,7 +1,6 @@
 /** `scripts/dead-letters`: what an operator does with events that a service has given up. */
 import { parseArgs } from 'node:util';
 import type { DeadLetter, DeadLetters, Selection } from '@roundhouse/events/operator';
-import type { Logger } from '@roundhouse/service/log';
 import { fail, fromCommandLine } from '../command-line.ts';
 import { installation } from './installation.ts';
 
@@ -43,7 +42,7 @@ function selection(): Selection {
   return { id, ...(values.queue === undefined ? {} : { queue: values.queue }) };
 }
 
-async function act(letters: DeadLetters, log: Logger, done: 'replayed' | 'dropped') {
+async function act(letters: DeadLetters, done: 'replayed' | 'dropped'): Promise<void> {
   const which = selection();
   const acted = await (done === 'replayed' ? letters.replay(which) : letters.drop(which));
   for (const { event: _, ...facts } of acted) {
@@ -70,11 +69,11 @@ async function list(letters: DeadLetters): Promise<void> {
   for (const letter of await letters.list(values.queue)) say(line(letter));
 }
 
-const verbs: Record<string, (letters: DeadLetters, log: Logger) => Promise<void>> = {
+const verbs: Record<string, (letters: DeadLetters) => Promise<void>> = {
   list,
   show,
-  replay: (letters, log) => act(letters, log, 'replayed'),
-  drop: (letters, log) => act(letters, log, 'dropped'),
+  replay: (letters) => act(letters, 'replayed'),
+  drop: (letters) => act(letters, 'dropped'),
 };
 const work = verbs[verb];
 if (work === undefined || more.length > 0) fail(USAGE, 2);
@@ -82,7 +81,7 @@ if (verb === 'replay' || verb === 'drop') selection();
 const { deadLetters, log } = installation(values.data);
 const letters = await deadLetters();
 try {
-  await work(letters, log);
+  await work(letters);
 } finally {
   await letters.close();
 }
