@@ -72,6 +72,22 @@ describe('entering a client', () => {
     expect(await clients.announced(dispatcher.tenant_id)).toHaveLength(1);
   });
 
+  test('that is done is answered to all who repeat it at once', async () => {
+    const dispatcher = aDispatcher();
+    const key = { idempotency_key: 'impatient' };
+    const repeats = (body: { name: string }) =>
+      Promise.all(
+        Array.from({ length: 20 }, () => dispatcher.tries('createClient', { body }, key)),
+      );
+    const { id } = await dispatcher.does('createClient', { body: aSchool }, key);
+    const same = await repeats(aSchool);
+    expect(new Set(same.map(({ status, body }) => `${status} ${body.id}`))).toEqual(
+      new Set([`201 ${id}`]),
+    );
+    const other = await repeats({ ...aSchool, name: 'Lakeside' });
+    expect(new Set(other.map(({ code }) => code))).toEqual(new Set(['idempotency_key_reused']));
+  });
+
   test('with a used key and another body is refused', async () => {
     const dispatcher = aDispatcher();
     const key = { idempotency_key: 'form-1' };
@@ -79,6 +95,25 @@ describe('entering a client', () => {
     const other = { body: { ...aSchool, name: 'Lakeside' } };
     const { status, code } = await dispatcher.tries('createClient', other, key);
     expect([status, code]).toEqual([422, 'idempotency_key_reused']);
+  });
+
+  test('with a key that is older than a day is a new request', async () => {
+    const dispatcher = aDispatcher();
+    const key = { idempotency_key: 'form-1' };
+    const { id } = await dispatcher.does('createClient', { body: aSchool }, key);
+    const ages = (age: string) =>
+      clients.database.inspect(
+        `UPDATE clients.idempotency_keys SET created_at = now() - $2::interval
+         WHERE tenant_id = $1`,
+        [dispatcher.tenant_id, age],
+      );
+    await ages('23 hours 59 minutes');
+    expect(await dispatcher.does('createClient', { body: aSchool }, key)).toMatchObject({ id });
+    await ages('24 hours 1 minute');
+    const lakeside = { body: { ...aSchool, name: 'Lakeside', email: 'office@lakeside.example' } };
+    const { id: newer } = await dispatcher.does('createClient', lakeside, key);
+    expect(newer).not.toBe(id);
+    expect(await dispatcher.does('createClient', lakeside, key)).toMatchObject({ id: newer });
   });
 
   test('of fifty twins at once makes one client; the others hear so or have to wait', async () => {
