@@ -133,7 +133,10 @@ const yieldToTheOther = () => setTimeout(20 + Math.random() * 80);
 
 const isDeadlock = (error: unknown) => codeOf(error) === '40P01' || codeOf(error) === '40001';
 
-/** Runs the work in one transaction; a deadlock's victim tries once more and then gives up. */
+/**
+ * Runs the work in one transaction; a deadlock's victim tries once more and then gives up. What it
+ * asked in vain is not counted: it is chance, and not what the work costs.
+ */
 export async function runTransaction<T>(
   pool: Pool,
   trips: Trips,
@@ -141,11 +144,13 @@ export async function runTransaction<T>(
   work: (tx: Transaction) => Promise<T>,
   closing?: (result: T) => Sql[],
 ): Promise<T> {
+  const { count } = trips;
   try {
     return await attempt(pool, trips, opening, work, closing);
   } catch (error) {
     if (!isDeadlock(error)) throw error;
   }
+  trips.count = count;
   await yieldToTheOther();
   try {
     return await attempt(pool, trips, opening, work, closing);
