@@ -62,11 +62,17 @@ export async function startPlatform(
     said += text;
   };
   const child = start([launcher, ...args], hear, environment);
-  const end = async () => {
-    await stop(child);
+  const clear = () => {
     const { postgres_home } = readOptions(['--data', data]);
     endPostgres(postgres_home);
     for (const path of [postgres_home, folder]) rmSync(path, { recursive: true, force: true });
+  };
+  // Interrupted, nobody ends it: `stopOnSignals` stops its processes, and then us.
+  process.once('exit', clear);
+  const end = async () => {
+    await stop(child);
+    clear();
+    process.off('exit', clear);
   };
   const deadline = performance.now() + READY_DEADLINE_MS;
   const addresses = () => addressesIn(existsSync(ready) ? readFileSync(ready, 'utf8') : '');

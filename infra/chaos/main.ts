@@ -122,7 +122,10 @@ async function runRound({ scenario, seed }: Round): Promise<Result | undefined> 
   const good = result.wrong.length === 0;
   say(`${good ? 'ok' : 'not ok'} - ${id} ${sentence}, in ${result.seconds.toFixed(0)} s`);
   // What is wrong in it now would be found wrong by every scenario that follows.
-  if (!good && running !== undefined) await keepLogs(running);
+  if (!good && running !== undefined) {
+    // Of a planted fault everybody knows what is wrong.
+    await (plant === undefined ? keepLogs(running) : endPlatform());
+  }
   return result;
 }
 

@@ -189,6 +189,9 @@ export async function startPlatform(options: StartOptions): Promise<Platform> {
   const { transport, needs, random } = options;
   const instances = needs.instances ?? options.instances;
   const scratch = mkdtempSync(join(tmpdir(), 'roundhouse-chaos-'));
+  const clear = () => rmSync(scratch, { recursive: true, force: true });
+  // Interrupted, nobody stops it: `stopOnSignals` stops its processes, and then us.
+  process.once('exit', clear);
   const services = serviceFolders().map(({ name }) => name);
   const nextPort = freePorts();
   const ports = { postgres: await nextPort(), broker: await nextPort() };
@@ -234,7 +237,8 @@ export async function startPlatform(options: StartOptions): Promise<Platform> {
       await launched.stop();
       await Promise.all(Object.values(proxies).map((proxy) => proxy.close()));
       await broker?.stop();
-      rmSync(scratch, { recursive: true, force: true });
+      clear();
+      process.off('exit', clear);
     },
   };
 }
