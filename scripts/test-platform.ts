@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { readOptions } from '../infra/launcher/options.ts';
 import { freePorts, isFree } from '../infra/launcher/ports.ts';
-import { start, stop } from './test-processes.ts';
+import { clearedAtExit, start, stop } from './test-processes.ts';
 
 const READY_DEADLINE_MS = 120_000;
 
@@ -62,17 +62,14 @@ export async function startPlatform(
     said += text;
   };
   const child = start([launcher, ...args], hear, environment);
-  const clear = () => {
+  const clear = clearedAtExit(() => {
     const { postgres_home } = readOptions(['--data', data]);
     endPostgres(postgres_home);
     for (const path of [postgres_home, folder]) rmSync(path, { recursive: true, force: true });
-  };
-  // Interrupted, nobody ends it: `stopOnSignals` stops its processes, and then us.
-  process.once('exit', clear);
+  });
   const end = async () => {
     await stop(child);
     clear();
-    process.off('exit', clear);
   };
   const deadline = performance.now() + READY_DEADLINE_MS;
   const addresses = () => addressesIn(existsSync(ready) ? readFileSync(ready, 'utf8') : '');

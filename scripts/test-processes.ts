@@ -89,3 +89,12 @@ export function stopOnSignals(exit_code: number): void {
     process.on(name, () => void stopAll().then(() => process.exit(exit_code)));
   }
 }
+
+/** Clears up when it is called, and at our end at the latest: interrupted, nobody calls it. */
+export function clearedAtExit(clear: () => void): () => void {
+  process.once('exit', clear);
+  return () => {
+    process.off('exit', clear);
+    clear();
+  };
+}

@@ -90,13 +90,12 @@ async function endPlatform(): Promise<void> {
   await ending?.platform.stop();
 }
 
-/** What the processes said stays where it can be read; the rest of the platform goes. */
-async function keepLogs({ platform }: Running): Promise<void> {
+/** What the processes said stays where it can be read. */
+function keepLogs({ platform }: Running): void {
   const folder = mkdtempSync(join(tmpdir(), 'roundhouse-chaos-red-'));
   cpSync(join(String(platform.addresses.DATA_DIR), 'logs'), folder, { recursive: true });
   writeFileSync(join(folder, 'launcher.log'), platform.said());
   say(`  logs: ${folder}`);
-  await endPlatform();
 }
 
 async function runRound({ scenario, seed }: Round): Promise<Result | undefined> {
@@ -124,7 +123,8 @@ async function runRound({ scenario, seed }: Round): Promise<Result | undefined> 
   // What is wrong in it now would be found wrong by every scenario that follows.
   if (!good && running !== undefined) {
     // Of a planted fault everybody knows what is wrong.
-    await (plant === undefined ? keepLogs(running) : endPlatform());
+    if (plant === undefined) keepLogs(running);
+    await endPlatform();
   }
   return result;
 }

@@ -6,6 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
 import { pidOf } from '../../scripts/e2e/lib/processes.ts';
 import { startPlatform as launch } from '../../scripts/test-platform.ts';
+import { clearedAtExit } from '../../scripts/test-processes.ts';
 import { untilHolds } from '../../scripts/waiting.ts';
 import { repository, serviceFolders } from '../database/services.ts';
 import { readOptions } from '../launcher/options.ts';
@@ -189,9 +190,7 @@ export async function startPlatform(options: StartOptions): Promise<Platform> {
   const { transport, needs, random } = options;
   const instances = needs.instances ?? options.instances;
   const scratch = mkdtempSync(join(tmpdir(), 'roundhouse-chaos-'));
-  const clear = () => rmSync(scratch, { recursive: true, force: true });
-  // Interrupted, nobody stops it: `stopOnSignals` stops its processes, and then us.
-  process.once('exit', clear);
+  const clear = clearedAtExit(() => rmSync(scratch, { recursive: true, force: true }));
   const services = serviceFolders().map(({ name }) => name);
   const nextPort = freePorts();
   const ports = { postgres: await nextPort(), broker: await nextPort() };
@@ -238,7 +237,6 @@ export async function startPlatform(options: StartOptions): Promise<Platform> {
       await Promise.all(Object.values(proxies).map((proxy) => proxy.close()));
       await broker?.stop();
       clear();
-      process.off('exit', clear);
     },
   };
 }
